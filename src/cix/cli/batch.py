@@ -1,0 +1,169 @@
+"""Applies lines to an engine: decisions one by one, runs of facts by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from cix.cli.exits import FINDINGS, USAGE, line_of, sentence
+from cix.cli.lines import Do, Line, Names, decision_of, malformed, parsed
+from cix.cli.meter import Meter
+from cix.cli.words import t
+from cix.errors import CodecError, DomainError, MalformedFactError
+
+if TYPE_CHECKING:
+    from cix.engine import Engine
+    from cix.eventstore.base import LoadedEvent
+
+_MOST_PROBLEMS: Final = 1_000
+
+
+@attrs.frozen
+class Problem:
+    """A line that was refused or cannot be read, and why."""
+
+    line: int
+    code: str
+    message: str
+
+
+class Stop(Exception):  # noqa: N818  # told where it happened; what follows is the summary
+    """A line that cannot be applied ends the batch; ``code`` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        """Keep the exit code."""
+        super().__init__(code)
+        self.code = code
+
+
+@attrs.define
+class Tally:
+    """What became of the lines."""
+
+    lines: int = 0
+    decided: int = 0
+    """Decisions that made facts."""
+    unchanged: int = 0
+    """Decisions that had nothing to do."""
+    duplicates: int = 0
+    """Decisions whose id was known."""
+    repeated: int = 0
+    """Those of them that had no id of their own."""
+    loaded: int = 0
+    skipped: int = 0
+    lifted: int = 0
+    refused: int = 0
+    malformed: int = 0
+    head: int = 0
+    """Position of the log's last fact at the end."""
+    problems: list[Problem] = attrs.field(factory=list[Problem])
+    """The first thousand."""
+
+
+@attrs.define
+class Batch:
+    """One file on its way into an engine."""
+
+    engine: Engine
+    names: Names
+    actor: str | None
+    imports: bool
+    goes_on: bool
+    say: Callable[[str], None]
+    tally: Tally = attrs.field(factory=Tally)
+    _left: tuple[Line, dict[str, Any]] | None = None
+    """The line that ended a run of facts."""
+    _stopped: Stop | None = None
+
+    def run(self, lines: Iterator[Line], done: Callable[[int], None], views: Meter) -> None:
+        """Apply every line; *done* is told the bytes read.
+
+        Raises ``Stop`` at the first line that cannot be applied, unless it goes on past those.
+        """
+        read = self._read(lines, done)
+        for line, found in read:
+            self._left = (line, found)
+            while self._left is not None:
+                self._next(read, views)
+
+    def _read(
+        self, lines: Iterator[Line], done: Callable[[int], None]
+    ) -> Iterator[tuple[Line, dict[str, Any]]]:
+        for line in lines:
+            self.tally.lines += 1
+            done(line.read)
+            try:
+                yield line, parsed(line)
+            except MalformedFactError as error:
+                self._problem(line, error)
+
+    def _next(self, read: Iterator[tuple[Line, dict[str, Any]]], views: Meter) -> None:
+        """Apply the line that is left: a decision, or it and the facts that follow it."""
+        if self._left is None:
+            return
+        line, found = self._left
+        if "do" in found:
+            self._left = None
+            self._decide(line, found)
+            return
+        report = self.engine.load(self._facts(read), progress=views)
+        views.end()
+        self.tally.loaded += report.stored
+        self.tally.skipped += report.skipped
+        self.tally.lifted += report.lifted
+        if self._stopped is not None:
+            raise self._stopped
+
+    def _facts(self, read: Iterator[tuple[Line, dict[str, Any]]]) -> Iterator[LoadedEvent]:
+        """Yield facts until another line comes; what went before an error is loaded still."""
+        from cix.engine.interchange import from_line
+
+        while self._left is not None and "fact" in self._left[1]:
+            line, found = self._left
+            self._left = None
+            try:
+                try:
+                    yield from_line(found, self.engine.core.catalogue)
+                except CodecError as error:
+                    self._problem(line, malformed(line, f"{error.code} {error}"))
+                self._left = next(read, None)
+            except Stop as stop:
+                self._stopped = stop
+
+    def _decide(self, line: Line, found: dict[str, Any]) -> None:
+        try:
+            asked = decision_of(line, found, self.names)
+            if asked.recorded_at is not None and not self.imports:
+                raise malformed(line, "recorded_at is for imports: say --import")
+            self._take(asked)
+        except (DomainError, MalformedFactError) as error:
+            self._problem(line, error)
+
+    def _take(self, asked: Do) -> None:
+        stamped = self.engine.by(
+            asked.actor or self.actor,
+            id=asked.id,
+            at=asked.occurred_at,
+            recorded_at=asked.recorded_at,
+        )
+        outcome = stamped.take(asked.decision, asked.key, asked.args)
+        if outcome.duplicate:
+            self.tally.duplicates += 1
+            self.tally.repeated += not asked.named
+        elif outcome.facts:
+            self.tally.decided += 1
+        else:
+            self.tally.unchanged += 1
+
+    def _problem(self, line: Line, error: DomainError | MalformedFactError) -> None:
+        """Tell of a line that cannot be applied and count it; stop unless we go on past it."""
+        unreadable = isinstance(error, MalformedFactError)
+        self.tally.malformed += unreadable
+        self.tally.refused += not unreadable
+        if len(self.tally.problems) < _MOST_PROBLEMS:
+            self.tally.problems.append(Problem(line.number, error.code, sentence(error)))
+        self.say(t("line {number}: {error}", number=line.number, error=line_of(error)))
+        if not self.goes_on:
+            raise Stop(USAGE if unreadable else FINDINGS)

@@ -1,0 +1,1 @@
+"""``cix demo``: a made-up history of many customers, and what cix answers from it."""

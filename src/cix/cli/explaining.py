@@ -1,0 +1,68 @@
+"""``cix explain``: the facts, the policy versions and the passing of time behind a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cix.cli.asof import resolved
+from cix.cli.base import Session, argument
+from cix.cli.cells import shown
+from cix.cli.exits import FINDINGS, OK
+from cix.cli.opening import opened
+from cix.cli.options import command, forms, pass_session, times
+from cix.cli.printing import document, table, words
+from cix.cli.words import t
+from cix.plain import instant_text
+
+if TYPE_CHECKING:
+    from cix.engine import Cause, Explanation
+
+
+@command
+@argument("view", "Name of a view: cix projections list.")
+@argument("key", "Key of the row; of a customer's view any record of the customer.")
+@argument("path", "Field of the row, such as status or tags.0; default: the whole row.", default="")
+@times
+@forms()
+@pass_session
+def explain(
+    session: Session, view: str, key: str, path: str, as_of: str | None, known_at: str | None
+) -> int:
+    """Say why a value is what it is.
+
+    Prints the facts that changed it, each with the value before and after it, and the versions of
+    the policies in force. Exit code 1 when no fact speaks of the key.
+    """
+    with opened(session, reads=True) as engine:
+        found = engine.explain(view, key, path, **resolved(engine, view, as_of, known_at))
+    if session.form == "table":
+        print_explanation(found)
+    else:
+        document(found)
+    if not found.causes:
+        words(t("{view} holds nothing for {key}", view=view, key=key))
+    return OK if found.causes else FINDINGS
+
+
+def print_explanation(found: Explanation) -> None:
+    """Print an explanation for a person: the value, what made it, the policies in force."""
+    place = ".".join((found.view, found.key, *((found.path,) if found.path else ())))
+    instant = instant_text(found.as_of)
+    at = t("as of {instant}, position {known}", instant=instant, known=found.known)
+    click.echo(f"{place} = {shown(found.value)}  ({at})")
+    if found.causes:
+        table([_line(cause, whole=not found.path) for cause in found.causes])
+    for kind, version in found.policies:
+        click.echo(t("policy {kind}: version {version} in force", kind=kind, version=version))
+
+
+def _line(cause: Cause, *, whole: bool) -> dict[str, Any]:
+    line = {
+        "at": cause.at,
+        "position": cause.position,
+        "fact": t("(time)") if cause.position is None else cause.fact,
+        "actor": cause.actor,
+    }
+    return line if whole else {**line, "before": cause.before, "after": cause.after}

@@ -1,0 +1,1 @@
+"""The rooms: facts and rules of one business subject each, pure."""

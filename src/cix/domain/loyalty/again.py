@@ -1,0 +1,284 @@
+"""How each accepted command is decided again from what its fact says was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cix.domain.decider import Models, Reading
+from cix.domain.loyalty import facts as f
+from cix.domain.loyalty.adjustments import adjust, reverse
+from cix.domain.loyalty.awards import (
+    activate,
+    cancel_pending,
+    earn,
+    earn_order,
+    purchase,
+    terms_of,
+)
+from cix.domain.loyalty.checks import named, refuse
+from cix.domain.loyalty.gifts import gift, redeem_pooled, return_pooled
+from cix.domain.loyalty.holds import capture, hold, release
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.members import close
+from cix.domain.loyalty.programme import Programme
+from cix.domain.loyalty.referral import award_taken, stopped
+from cix.domain.loyalty.refunds import refund
+from cix.domain.loyalty.room import DECIDER, Account
+from cix.domain.loyalty.spending import checkout, redeem, redeem_up_to, return_redeemed
+from cix.domain.loyalty.tiers import InForce
+
+_BEGINNING: Final = datetime(2, 1, 1, tzinfo=UTC)
+
+
+class Accounts:
+    """The ledgers under the other programme, which is in force from the beginning."""
+
+    def __init__(self, programme: Programme, version: str) -> None:
+        """Start with no account."""
+        self.programme = programme
+        self.changes = (InForce(_BEGINNING, version, programme),)
+        self.ledgers: dict[str, Ledger] = {}
+
+    def ledger(self, key: str) -> Ledger:
+        """Return the ledger of *key*, made when first asked for."""
+        core = self.ledgers.get(key)
+        if core is None:
+            core = self.ledgers[key] = Ledger(key)
+            core.changes = self.changes
+            core.track.publish(self.changes)
+        return core
+
+    def at(self, key: str, now: datetime) -> Account:
+        """Return the account of *key* as of *now*."""
+        core = self.ledger(key)
+        if core.due and core.due[0][0] <= now:
+            core.advance(now)
+        return Account(key, core, [], now, 0)
+
+
+Decided = tuple[Any, ...]
+Again = Callable[[Account, datetime, Any], Decided]
+AGAIN: Final[dict[type, Again]] = {}
+
+
+def _decides(cls: type) -> Callable[[Again], Again]:
+    def enter(again: Again) -> Again:
+        AGAIN[cls] = again
+        return again
+
+    return enter
+
+
+@_decides(f.PointsEarned)
+def _earned(account: Account, at: datetime, fact: f.PointsEarned) -> Decided:
+    asked = fact.asked
+    stated: dict[str, Any] = {"pending": asked.pending, "expires_at": asked.expires_at}
+    stated["ref"] = fact.ref
+    match asked.how:
+        case "purchase":
+            amount = fact.amount or 0
+            return purchase(account, at, amount=amount, order=fact.order, **stated)
+        case "order":
+            return earn_order(
+                account,
+                at,
+                order=fact.order or "",
+                items=asked.items,
+                growth=asked.growth,
+                channel=asked.channel,
+                **stated,
+            )
+        case "points":
+            return earn(
+                account,
+                at,
+                points=asked.points,
+                growth=asked.growth or 0,
+                order=fact.order,
+                amount=fact.amount,
+                lines=asked.lines,
+                reason=fact.reason,
+                **stated,
+            )
+
+
+@_decides(f.PointsActivated)
+def _activated(account: Account, at: datetime, fact: f.PointsActivated) -> Decided:
+    return activate(account, at, earning=fact.earning)
+
+
+@_decides(f.PendingCancelled)
+def _cancelled(account: Account, at: datetime, fact: f.PendingCancelled) -> Decided:
+    return cancel_pending(account, at, earning=fact.earning)
+
+
+@_decides(f.PointsRedeemed)
+def _redeemed(account: Account, at: datetime, fact: f.PointsRedeemed) -> Decided:
+    match fact.how:
+        case "exact":
+            return redeem(account, at, points=fact.asked)
+        case "up_to":
+            return redeem_up_to(account, at, points=fact.asked)
+        case "checkout":
+            return checkout(account, at, points=fact.asked, total=fact.total)
+
+
+@_decides(f.PointsHeld)
+def _held(account: Account, at: datetime, fact: f.PointsHeld) -> Decided:
+    now = account.now or at
+    ttl = None if fact.expires_at is None else fact.expires_at - now
+    return hold(account, at, points=fact.points, ttl=ttl)
+
+
+@_decides(f.HoldCaptured)
+def _captured(account: Account, at: datetime, fact: f.HoldCaptured) -> Decided:
+    return capture(account, at, hold=fact.hold, points=fact.asked)
+
+
+@_decides(f.HoldReleased)
+def _released(account: Account, at: datetime, fact: f.HoldReleased) -> Decided:
+    return release(account, at, hold=fact.hold)
+
+
+@_decides(f.RedemptionReturned)
+def _returned(account: Account, at: datetime, fact: f.RedemptionReturned) -> Decided:
+    return return_redeemed(account, at, redemption=fact.redemption, points=fact.asked)
+
+
+@_decides(f.OrderRefunded)
+def _refunded(account: Account, at: datetime, fact: f.OrderRefunded) -> Decided:
+    return refund(account, at, order=fact.order, amount=fact.asked)
+
+
+@_decides(f.PointsAdjusted)
+def _adjusted(account: Account, at: datetime, fact: f.PointsAdjusted) -> Decided:
+    return adjust(
+        account,
+        at,
+        points=fact.points,
+        reason=fact.reason,
+        actor=fact.actor,
+        allow_negative=fact.allow_negative,
+    )
+
+
+@_decides(f.AdjustmentReversed)
+def _reversed(account: Account, at: datetime, fact: f.AdjustmentReversed) -> Decided:
+    return reverse(account, at, adjustment=fact.adjustment, force=fact.force)
+
+
+@_decides(f.AccountClosed)
+def _closed(account: Account, at: datetime, fact: f.AccountClosed) -> Decided:
+    return close(account, at)
+
+
+@_decides(f.BirthdayRewarded)
+def _birthday(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decided:
+    core, now = named(account), account.now or at
+    programme = account.programme
+    terms = terms_of(programme, at, now, key=core.key)
+    points = programme.birthday_points
+    return (
+        f.BirthdayRewarded(fact.year, points, terms.available_at, terms.expires_at, terms.rule),
+    )
+
+
+def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # three facts with no field in common
+    named(account)
+    return (fact,)
+
+
+AGAIN.update(dict.fromkeys((f.MemberEnrolled, f.FloorSet, f.BirthdayNoted), _same))
+
+
+# -- several accounts ----------------------------------------------------------------
+Spanning = Callable[[Accounts, tuple[str, ...], datetime, datetime, Any], Decided]
+
+
+def _models(accounts: Accounts, keys: tuple[str, ...], now: datetime) -> Models:
+    own, *others = (accounts.at(key, now) for key in keys)
+    return Models(keys[0], own, tuple((Reading(DECIDER, one.key), one) for one in others))
+
+
+def _given(
+    accounts: Accounts, keys: tuple[str, ...], at: datetime, now: datetime, fact: f.PointsGiven
+) -> Decided:
+    return gift(_models(accounts, keys, now), at, to=fact.to, points=fact.points)
+
+
+def _pool_redeemed(
+    accounts: Accounts, keys: tuple[str, ...], at: datetime, now: datetime, fact: f.PoolRedeemed
+) -> Decided:
+    models = _models(accounts, keys, now)
+    return redeem_pooled(models, at, members=fact.members, points=fact.points)
+
+
+def _pool_returned(
+    accounts: Accounts, keys: tuple[str, ...], at: datetime, now: datetime, fact: f.PoolReturned
+) -> Decided:
+    models = _models(accounts, keys, now)
+    return return_pooled(
+        models, at, members=fact.members, redemption=fact.redemption, points=fact.asked
+    )
+
+
+def _referral(
+    accounts: Accounts,
+    keys: tuple[str, ...],
+    at: datetime,
+    now: datetime,
+    fact: f.ReferralRewarded,
+) -> Decided:
+    programme = accounts.programme
+    policy = programme.referral
+    friend, sponsor = (accounts.at(key, now) for key in keys)
+    if fact.amount < policy.minimum:
+        raise refuse("below_minimum", keys[0], f"{fact.order} was {fact.amount}")
+    reason = stopped(sponsor, programme, at)
+    terms = terms_of(programme, at, now, pending=policy.return_days, key=keys[0])
+    return (
+        f.ReferralRewarded(
+            friend=fact.friend,
+            referrer=fact.referrer,
+            order=fact.order,
+            amount=fact.amount,
+            friend_points=0 if friend.ledger.closed else policy.friend_points,
+            referrer_points=0 if reason else policy.referrer_points,
+            reason=reason,
+            available_at=terms.available_at or at,
+            expires_at=terms.expires_at,
+            rule=terms.rule,
+        ),
+    )
+
+
+def _referral_back(
+    accounts: Accounts,
+    keys: tuple[str, ...],
+    at: datetime,
+    now: datetime,
+    fact: f.ReferralTakenBack,
+) -> Decided:
+    friend, sponsor = (accounts.at(key, now) for key in keys)
+    name = f"{fact.friend}/{fact.order}"
+    return (
+        f.ReferralTakenBack(
+            friend=fact.friend,
+            referrer=fact.referrer,
+            order=fact.order,
+            returned=fact.returned,
+            referrer_taken=award_taken(sponsor, name),
+            friend_taken=award_taken(friend, name),
+        ),
+    )
+
+
+SPANNING: Final[dict[type, Spanning]] = {
+    f.PointsGiven: _given,
+    f.PoolRedeemed: _pool_redeemed,
+    f.PoolReturned: _pool_returned,
+    f.ReferralRewarded: _referral,
+    f.ReferralTakenBack: _referral_back,
+}

@@ -1,0 +1,52 @@
+"""The checks that decisions share, in their order: existence, state, amount, limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.room import Account
+from cix.errors import NotFoundError, RuleBrokenError
+
+MOST: Final = 2**63 - 1
+"""Points and money are exact up to here."""
+
+
+def refuse(rule: str, key: str, because: str) -> RuleBrokenError:
+    """Return the refusal of a rule on an account."""
+    return RuleBrokenError(rule, "account", key, because)
+
+
+def existing(account: Account) -> Ledger:
+    """Return the ledger; ``account_not_found`` where enrolment is required and missing."""
+    core = account.ledger
+    if core.enrolled is None and account.programme.enrolment == "required":
+        raise NotFoundError("account", account.key, "account_not_found")
+    return core
+
+
+def still_open(core: Ledger) -> Ledger:
+    """Refuse what comes after the closing: ``account_closed``."""
+    if core.closed:
+        raise refuse("account_closed", core.key, "the account is closed")
+    return core
+
+
+def named(account: Account) -> Ledger:
+    """Return the ledger of an account that exists and is open."""
+    return still_open(existing(account))
+
+
+def moment(account: Account, at: datetime) -> datetime:
+    """Return the recorded instant of a command: the state's own, else *at*."""
+    return account.now or at
+
+
+def whole(value: object, least: int, key: str, name: str = "points") -> int:
+    """Return *value*, a whole number from *least* to 2^63 - 1, else ``invalid_amount``."""
+    if type(value) is not int or not least <= value <= MOST:
+        raise refuse(
+            "invalid_amount", key, f"{name} must be whole, {least} to 2^63 - 1, not {value!r}"
+        )
+    return value

@@ -1,0 +1,238 @@
+"""What outstanding points are worth to the business: by expiry month, and by IFRS 15.
+
+Money is kept as an exact ratio until it is reported; what is reported is rounded half up to whole
+minor units. The price of an order is allocated to goods and points by relative stand-alone
+prices; revenue follows the points redeemed, estimates are caught up in the period they change.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from cix.domain.decider import in_order
+from cix.domain.loyalty.days import last_day_before
+from cix.domain.loyalty.facts import OrderRefunded, PointsEarned
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.programme import Programme
+from cix.domain.loyalty.room import take
+from cix.records import Recorded
+
+
+def half_up(value: Fraction) -> int:
+    """Round half up (towards more), below zero too."""
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+# -- points outstanding ------------------------------------------------------------
+@attrs.frozen
+class Outstanding:
+    """Points that may still be redeemed, by the month of their last valid day.
+
+    ``months`` maps ``YYYY-MM`` to points; ``never`` have no end yet, held ones count where
+    their lots end. ``worth`` is points x value x (1 - breakage), in minor units; debt stands
+    apart.
+    """
+
+    points: int
+    debt: int
+    months: Mapping[str, int]
+    never: int
+    worth: Fraction
+
+    @property
+    def money(self) -> int:
+        """Return the worth in whole minor units, half up."""
+        return half_up(self.worth)
+
+
+def outstanding(ledgers: Iterable[Ledger], programme: Programme) -> Outstanding:
+    """Return what accounts' *ledgers*, each as of its own instant, have outstanding."""
+    months: dict[str, int] = {}
+    never = debt = 0
+    for core in ledgers:
+        debt += core.debt
+        for key, points in _by_lot(core).items():
+            month = _month(core, key, programme.zone)
+            if month is None:
+                never += points
+            else:
+                months[month] = months.get(month, 0) + points
+    total = never + sum(months.values())
+    value = programme.point_value.exact * (1 - programme.breakage.exact)
+    return Outstanding(total, debt, dict(sorted(months.items())), never, total * value)
+
+
+def _by_lot(core: Ledger) -> dict[str, int]:
+    found = {lot.key: lot.left for lot in core.lots.values() if lot.left}
+    for hold in core.holds.values():
+        if hold.status == "open":
+            for part in hold.parts:
+                found[part.lot] = found.get(part.lot, 0) + part.points
+    return found
+
+
+def _month(core: Ledger, key: str, zone: str) -> str | None:
+    lot = core.lots.get(key)
+    end = None if lot is None or (lot.rule and not lot.ripe) else lot.end(core.last_activity)
+    if end is None:
+        return None
+    day = last_day_before(end, zone)
+    return f"{day.year:04}-{day.month:02}"
+
+
+# -- IFRS 15 -----------------------------------------------------------------------
+@attrs.frozen
+class Allocation:
+    """A price shared between goods and points, as exact ratios."""
+
+    price: int
+    points: Fraction
+
+    @property
+    def goods(self) -> int:
+        """Return the revenue of the goods, recognised at once: half up(price - allocated)."""
+        return half_up(self.price - self.points)
+
+    @property
+    def deferred(self) -> int:
+        """Return what is deferred for the points, half up."""
+        return half_up(self.points)
+
+
+def allocate(price: int, goods: int, points: Fraction | int) -> Allocation:
+    """Share *price* by the relative stand-alone prices of *goods* and *points*.
+
+    The stand-alone price of the points is their value times the expected redemption.
+    """
+    whole = goods + Fraction(points)
+    return Allocation(price, Fraction(price) * points / whole if whole else Fraction(0))
+
+
+@attrs.frozen
+class Period:
+    """A reporting period at its end: points redeemed to date of those expected in all."""
+
+    redeemed: int
+    expected: Fraction | int
+    ended: bool = False
+    """True when the programme has ended: all of the allocation is revenue."""
+
+
+@attrs.frozen
+class Recognised:
+    """What a period recognised, and the liability that is left after it."""
+
+    revenue: int
+    liability: int
+
+
+def revenue_to_date(allocated: Fraction, period: Period) -> Fraction:
+    """Return allocated x redeemed / expected; all of it once redeemed >= expected or ended."""
+    if period.ended or period.redeemed >= period.expected:
+        return allocated
+    return allocated * period.redeemed / Fraction(period.expected)
+
+
+def recognise(allocated: Fraction | int, periods: Sequence[Period]) -> tuple[Recognised, ...]:
+    """Return each period's revenue: half up(revenue to date - what earlier periods recognised)."""
+    exact, so_far = Fraction(allocated), 0
+    found: list[Recognised] = []
+    for period in periods:
+        revenue = half_up(revenue_to_date(exact, period) - so_far)
+        so_far += revenue
+        found.append(Recognised(revenue, half_up(exact) - so_far))
+    return tuple(found)
+
+
+@attrs.frozen
+class PeriodReport:
+    """IFRS 15 figures of one period over many accounts, in minor units and points."""
+
+    until: datetime
+    sales: int
+    allocated: Fraction
+    redeemed: int
+    expected: Fraction
+    revenue: int
+    goods: int
+    liability: int
+
+
+@attrs.define
+class _Running:
+    """What has been sold, allocated and redeemed up to a moment."""
+
+    ledgers: dict[str, Ledger] = attrs.field(factory=dict[str, Ledger])
+    orders: dict[tuple[str, str], tuple[int, Fraction]] = attrs.field(
+        factory=dict[tuple[str, str], tuple[int, Fraction]]
+    )
+
+
+def report(
+    histories: Mapping[str, Iterable[Recorded[Any]]],
+    programme: Programme,
+    ends: Sequence[datetime],
+) -> tuple[PeriodReport, ...]:
+    """Return the figures of each period ending (inclusive) at one of *ends*, from facts alone.
+
+    Each order's price is its amount, less what came back: a return reverses the allocation of its
+    order in proportion. Expected are the points of those orders x (1 - breakage).
+    """
+    running = _Running()
+    queues = {
+        key: deque(in_order("recorded", records)) for key, records in sorted(histories.items())
+    }
+    rate = 1 - programme.breakage.exact
+    found: list[PeriodReport] = []
+    so_far = goods_so_far = 0
+    for end in ends:
+        for key, queue in queues.items():
+            ledger = running.ledgers.setdefault(key, Ledger(key))
+            while queue and queue[0].recorded_at <= end:
+                record = queue.popleft()
+                take(ledger, record.fact, record, record.recorded_at)
+                _count(running, key, record.fact, programme)
+            ledger.advance(end)
+        sales, allocated, points = _totals(running)
+        redeemed = sum(ledger.redeemed for ledger in running.ledgers.values())
+        period = Period(redeemed, points * rate)
+        revenue = half_up(revenue_to_date(allocated, period) - so_far)
+        so_far += revenue
+        goods = half_up(sales - allocated) - goods_so_far
+        goods_so_far += goods
+        left = half_up(allocated) - so_far
+        found.append(
+            PeriodReport(end, sales, allocated, redeemed, points * rate, revenue, goods, left)
+        )
+    return tuple(found)
+
+
+def _count(running: _Running, key: str, fact: object, programme: Programme) -> None:
+    if isinstance(fact, PointsEarned) and fact.order is not None and fact.amount:
+        worth = fact.points * programme.point_value.exact * (1 - programme.breakage.exact)
+        share = allocate(fact.amount, fact.amount, worth)
+        running.orders[key, fact.order] = (fact.amount, share.points)
+    elif isinstance(fact, OrderRefunded) and (key, fact.order) in running.orders:
+        ledger = running.ledgers[key]
+        amount = ledger.orders[fact.order].amount or 0
+        left = amount - fact.returned
+        price, deferred = running.orders[key, fact.order]
+        if price:
+            running.orders[key, fact.order] = (left, deferred * left / price)
+
+
+def _totals(running: _Running) -> tuple[int, Fraction, Fraction]:
+    sales, allocated, points = 0, Fraction(0), Fraction(0)
+    for (key, order), (price, share) in running.orders.items():
+        sales += price
+        allocated += share
+        found = running.ledgers[key].orders[order]
+        granted = sum(line.points for line in found.lines)
+        points += Fraction(granted * price, found.amount) if found.amount else 0
+    return sales, allocated, points

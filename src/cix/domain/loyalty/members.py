@@ -1,0 +1,120 @@
+"""Decisions about the member: enrol, close, a tier's floor, the birthday."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfoNotFoundError
+
+from cix.domain.decider import BY_RULE
+from cix.domain.loyalty.awards import terms_of
+from cix.domain.loyalty.checks import moment, named, refuse, still_open
+from cix.domain.loyalty.days import zone_of
+from cix.domain.loyalty.facts import (
+    AccountClosed,
+    BirthdayNoted,
+    BirthdayRewarded,
+    Event,
+    FloorSet,
+    MemberEnrolled,
+)
+from cix.domain.loyalty.room import DECIDER, Account
+from cix.domain.loyalty.values import Part
+from cix.errors import NotFoundError
+
+_LEAP_YEAR: Final = 2000
+
+
+@DECIDER.decision
+def enrol(account: Account, at: datetime, *, since: datetime | None = None) -> tuple[Event, ...]:
+    """Enrol the member, *since* an instant (default: now), which replaces an earlier one."""
+    core = still_open(account.ledger)
+    if core.enrolled is not None and since in {None, core.enrolled}:
+        return ()
+    return (MemberEnrolled(since or moment(account, at)),)
+
+
+@DECIDER.decision
+def close(account: Account, at: datetime) -> tuple[Event, ...]:
+    """Close the account: what is left, pending too, is cancelled; debt stays on record.
+
+    Refused: ``account_closed``, and ``has_active_holds`` while a hold is open.
+    """
+    core = named(account)
+    if any(h.status == "open" for h in core.holds.values()):
+        raise refuse("has_active_holds", account.key, "a hold is open; capture or release it")
+    return (AccountClosed(tuple(Part(x.key, x.left) for x in core.lots.values() if x.left)),)
+
+
+@DECIDER.decision
+def set_floor(
+    account: Account,
+    at: datetime,
+    *,
+    tier: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reason: str = "",
+) -> tuple[Event, ...]:
+    """Give the member at least *tier* in [since, until): a manual or matched tier.
+
+    Refused: ``account_closed``, ``tier_not_found``, ``invalid_period``.
+    """
+    named(account)
+    position = account.programme.position(tier)
+    if position is None:
+        raise NotFoundError("tier", tier, "tier_not_found")
+    begins = since or moment(account, at)
+    if until is not None and until <= begins:
+        raise refuse("invalid_period", account.key, "a floor ends after it begins")
+    return (FloorSet(position, begins, until, reason),)
+
+
+@DECIDER.decision
+def note_birthday(
+    account: Account,
+    at: datetime,
+    *,
+    month: Annotated[int, BY_RULE],
+    day: Annotated[int, BY_RULE],
+    zone: str | None = None,
+) -> tuple[Event, ...]:
+    """Put the birthday on file, in the member's *zone* (default: the programme's)."""
+    core = named(account)
+    try:
+        date(_LEAP_YEAR, month, day)
+        where = zone or account.programme.zone
+        zone_of(where)
+    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        raise refuse("invalid_birthday", account.key, str(error)) from None
+    kept = core.birthday
+    if kept is not None and (kept.month, kept.day, kept.zone) == (month, day, where):
+        return ()
+    return (BirthdayNoted(where, month, day),)
+
+
+@DECIDER.decision
+def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]:
+    """Grant the birthday award of a local calendar *year*, once, when its day has come.
+
+    A second one writes nothing. Refused: ``account_closed``, ``birthday_not_due``.
+    """
+    core, key = named(account), account.key
+    now = moment(account, at)
+    if year in core.birthdays:
+        return ()
+    due = None if core.birthday is None else core.birthday.due(core.birthdays, now)
+    if due is None or due[1] != year or due[0] > now:
+        raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
+    change = core.in_force(now)
+    terms = terms_of(change.programme, at, now, key=key)
+    return (
+        BirthdayRewarded(
+            year,
+            change.programme.birthday_points,
+            terms.available_at,
+            terms.expires_at,
+            terms.rule,
+            change.version,
+        ),
+    )

@@ -1,0 +1,77 @@
+"""Claw-back: what a return of goods takes, from which lots, as debt, or not at all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from cix.domain.decider import BY_RULE
+from cix.domain.loyalty.checks import existing, refuse, still_open, whole
+from cix.domain.loyalty.facts import Event, OrderRefunded
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.lots import Order
+from cix.domain.loyalty.programme import Programme
+from cix.domain.loyalty.room import DECIDER, Account
+from cix.domain.loyalty.values import Award, Taken
+from cix.errors import NotFoundError
+
+
+def kept_of(line: Award, amount: int, returned: int, programme: Programme) -> int:
+    """Return what is kept of a line: floor(points x (A - R) / A); fixed lines whole until R = A."""
+    if returned >= amount:
+        return 0
+    if line.kind == "fixed" and programme.refund_fixed_lines == "keep":
+        return line.points
+    return line.points * (amount - returned) // amount
+
+
+def claw_back(core: Ledger, programme: Programme, lot: str, points: int) -> Taken:
+    """Return how *points* are taken: own lot, other lots in spending order, debt, written off."""
+    parts = core.allocate(points, lot)
+    rest = points - sum(part.points for part in parts)
+    debt = 0
+    if programme.clawback == "debt":
+        limit = programme.debt_limit
+        debt = rest if limit is None else min(rest, max(0, limit - core.debt))
+    return Taken(parts, debt, rest - debt)
+
+
+def _returned(order: Order, amount: int | None, key: str) -> tuple[int, bool]:
+    """Return the money returned so far, this return included, and whether that is all."""
+    total = order.amount or 0
+    rest = total - order.returned
+    if amount is not None:
+        amount = whole(amount, 1, key, "amount")
+    if order.whole or (amount is not None and amount > rest):
+        raise refuse("exceeds_order", key, f"{0 if order.whole else rest} is left of {order.name}")
+    back = order.returned + (rest if amount is None else amount)
+    return back, back >= total
+
+
+@DECIDER.decision
+def refund(
+    account: Account,
+    at: datetime,
+    *,
+    order: str,
+    amount: Annotated[int | None, BY_RULE] = None,
+) -> tuple[Event, ...]:
+    """Take back what a return of *amount* (default: the rest) of an order makes undeserved.
+
+    The fact says which lots gave, what became debt and what was written off. Refused:
+    ``order_not_found``, ``account_closed``, ``invalid_amount``, ``exceeds_order``.
+    """
+    core = existing(account)
+    found = core.orders.get(order)
+    if found is None:
+        raise NotFoundError("order", order, "order_not_found")
+    still_open(core)
+    returned, is_whole = _returned(found, amount, account.key)
+    programme, total = account.programme, found.amount or 0
+    target = sum(line.points - kept_of(line, total, returned, programme) for line in found.lines)
+    lot = core.lots[found.lot]
+    owed = max(0, target - lot.gone)
+    taken = claw_back(core, programme, found.lot, max(0, owed - found.taken))
+    growth = next((e.growth for e in core.track.entries if e.lot == found.lot), 0)
+    kept = 0 if is_whole else growth * (total - returned) // total
+    return (OrderRefunded(order, returned, is_whole, taken, kept, amount),)

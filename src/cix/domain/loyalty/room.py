@@ -1,0 +1,260 @@
+"""The loyalty room: an account's state, its fold and what time does to it.
+
+The fold keeps one mutable ledger and hands out thin accounts that point into it. An account that
+is no longer the newest rebuilds its own ledger from the facts it has seen, so an old state stays
+as true as it was, and the ordinary case (each state used once) costs no copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final, get_args
+
+from cix.domain.decider import Call, Deadline, Decider
+from cix.domain.loyalty.facts import (
+    Derived,
+    Event,
+    HoldTimedOut,
+    PointsExpired,
+    PointsMatured,
+    TierChanged,
+)
+from cix.domain.loyalty.ledger import Fallen, Ledger
+from cix.domain.loyalty.programme import DEFAULT, Programme
+from cix.domain.loyalty.reading import KIND
+from cix.domain.loyalty.taking import TAKERS
+from cix.domain.loyalty.tiers import floor_at
+from cix.domain.policy import PolicyPublished, parsed
+from cix.records import Recorded
+
+
+class Account:
+    """A loyalty account as of an instant: ``now``, None before the first one.
+
+    ``ledger`` is read, never changed, by whoever holds an account.
+    """
+
+    __slots__ = ("_core", "_journal", "_records", "_version", "fallen", "key", "now")
+
+    def __init__(
+        self,
+        key: str,
+        core: Ledger,
+        journal: list[Recorded[Any]],
+        now: datetime | None,
+        records: int,
+    ) -> None:
+        """Point into *core* as it is now."""
+        self.key = key
+        self.now = now
+        self.fallen = len(core.fallen)
+        self._core = core
+        self._journal = journal
+        self._version = core.version
+        self._records = records
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger of exactly this state."""
+        if self._core.version != self._version:
+            self._rebuild()
+        return self._core
+
+    @property
+    def programme(self) -> Programme:
+        """Return the programme in force now."""
+        return self.ledger.in_force(self.now).programme if self.now else DEFAULT
+
+    @property
+    def tier(self) -> int:
+        """Return the position of the tier shown now, floors included."""
+        return shown_tier(self.ledger, self.now) if self.now else 0
+
+    def _rebuild(self) -> None:
+        self._journal = self._journal[: self._records]
+        core = replay(self.key, self._journal)
+        if self.now is not None:
+            core.advance(self.now)
+        self._core, self._version = core, core.version
+
+    def taken(self, fact: object, record: Recorded[Any]) -> Account:
+        """Return the account after *fact*; the ledger moves on in place."""
+        core = self.ledger
+        recorded = record.recorded_at
+        take(core, fact, record, recorded)
+        journal = self._journal
+        journal.append(record)
+        now = self.now
+        if now is None or recorded > now:
+            now = recorded
+        return Account(self.key, core, journal, now, self._records + 1)
+
+    def moved(self, instant: datetime) -> Account:
+        """Return the account at *instant*, after what fell due up to and including it."""
+        now = self.now
+        if now is not None and instant <= now:
+            return self
+        core = self.ledger
+        if core.due and core.due[0][0] <= instant:
+            core.advance(instant)
+        return Account(self.key, core, self._journal, instant, self._records)
+
+    def __repr__(self) -> str:
+        """Show the key and the instant."""
+        return f"Account({self.key!r}, now={self.now})"
+
+
+def new(key: str) -> Account:
+    """Return the account that nobody has named yet."""
+    return Account(key, Ledger(key), [], None, 0)
+
+
+def take(core: Ledger, fact: object, record: Recorded[Any], recorded: datetime) -> None:
+    """Change *core* by *fact*, after what fell due before it."""
+    if type(fact) in TAKERS:
+        same = record.occurred_us == record.recorded_us
+        effective = recorded if same else record.occurred_at
+        name = record.request or str(record.event_id)
+        apply(core, fact, name, record.position, effective, recorded)
+        return
+    core.version += 1
+    if isinstance(fact, PolicyPublished) and fact.kind == KIND:
+        body = parsed(KIND, fact.body)
+        core.publish(fact.effective_at, record.position, recorded, fact.version, body)
+
+
+def apply(
+    core: Ledger, fact: object, name: str, position: int, effective: datetime, recorded: datetime
+) -> None:
+    """Change *core* by a fact of the union called *name*, after what fell due before it."""
+    if core.due and core.due[0][0] <= recorded:
+        core.advance(recorded)
+    core.version += 1
+    core.position = position
+    core.at = name
+    if core.enrolled is None:
+        core.enrol(recorded)
+    TAKERS[type(fact)](core, fact, name, effective, recorded)
+
+
+def replay(key: str, records: Iterable[Recorded[Any]], *, moves: bool = False) -> Ledger:
+    """Fold *records*, in recording order, into a ledger of one's own; may note transfers."""
+    core = Ledger(key)
+    if moves:
+        core.moves = []
+    for record in records:
+        take(core, record.fact, record, record.recorded_at)
+    return core
+
+
+def evolve(account: Account, fact: Event | PolicyPublished, record: Recorded[Any]) -> Account:
+    """Return the account after *fact*. Total: any fact, in any state."""
+    return account.taken(fact, record)
+
+
+def advance(account: Account, instant: datetime) -> Account:
+    """Return the account at *instant*: time-outs, maturing and expiry up to it have happened."""
+    return account.moved(instant)
+
+
+# -- time --------------------------------------------------------------------------
+def shown_tier(core: Ledger, at: datetime) -> int:
+    """Return the position of the tier at *at*: the earned one or the floor, if higher."""
+    core.track.run(at)
+    return _shown(core, core.track.tier, at)
+
+
+def _shown(core: Ledger, earned: int, at: datetime) -> int:
+    floor = floor_at(core.floors, at) if core.floors else None
+    top = len(core.in_force(at).programme.tiers) - 1
+    return min(max(earned, floor.tier if floor else 0), top)
+
+
+def deadlines(account: Account) -> tuple[Deadline, ...]:
+    """Return the next instants at which the account moves by itself, or is to be acted on."""
+    core, now = account.ledger, account.now
+    found = [
+        Deadline("hold", h.expires, h.name)
+        for h in core.holds.values()
+        if h.status == "open" and h.expires is not None
+    ]
+    found += [Deadline("mature", x.available, x.key) for x in core.unripe.values() if x.available]
+    for lot in core.ripe.values():
+        if (end := lot.end(core.last_activity)) is not None:
+            found.append(Deadline("expire", end, lot.key))
+    if now is None:
+        return tuple(found)
+    core.track.run(now)
+    if core.track.review_at is not None:
+        found.append(Deadline("review", core.track.review_at))
+    found += [Deadline("programme", c.since, c.version) for c in core.changes if c.since > now]
+    for floor in core.floors:
+        edges = (floor.since, floor.until)
+        found += [Deadline("floor", edge) for edge in edges if edge is not None and edge > now]
+    found += _birthday(account, core, now)
+    return tuple(found)
+
+
+def _birthday(account: Account, core: Ledger, now: datetime) -> list[Deadline]:
+    if core.birthday is None or core.closed or not account.programme.birthday_points:
+        return []
+    due, year = core.birthday.due(core.birthdays, now)
+    call = Call("loyalty.celebrate", account.key, {"year": year})
+    return [Deadline("birthday", due, str(year), call)]
+
+
+_ONE: Final = timedelta(microseconds=1)
+
+
+def fell_due(before: Account, after: Account) -> tuple[Derived, ...]:
+    """Return what time decided between two states of one account."""
+    core = after.ledger
+    found: list[Derived] = [_derived(one) for one in core.fallen[before.fallen : after.fallen]]
+    if after.now is not None:
+        found += _tier_changes(core, before.now or after.now - _ONE, after.now)
+    return tuple(found)
+
+
+def _derived(one: Fallen) -> Derived:
+    match one.kind:
+        case "matured":
+            return PointsMatured(one.ref, one.points)
+        case "expired":
+            return PointsExpired(one.ref, one.points)
+        case "timed_out":
+            return HoldTimedOut(one.ref, one.points, one.lapsed)
+
+
+def _tier_changes(core: Ledger, since: datetime, until: datetime) -> list[TierChanged]:
+    """Return how the tier shown moved in (since, until]: by reviews, versions and floors."""
+    core.track.run(until)
+    moves = [m for m in core.track.moves if since < m.at <= until]
+    edges = {m.at: str(m.reason) for m in moves}
+    for floor in core.floors:
+        for edge in (floor.since, floor.until):
+            if edge is not None and since < edge <= until:
+                edges.setdefault(edge, "floor")
+    found: list[TierChanged] = []
+    for at in sorted(edges):
+        was = _shown(core, core.track.tier_at(at - _ONE), at - _ONE)
+        now = _shown(core, core.track.tier_at(at), at)
+        if was != now:
+            name = core.in_force(at).programme.tier(now).name
+            found.append(TierChanged(was, now, name, edges[at]))
+    return found
+
+
+DECIDER = Decider(
+    "loyalty",
+    new,
+    evolve,
+    get_args(Event),
+    kind="account",
+    order="recorded",
+    obeys=(KIND,),
+    advance=advance,
+    deadlines=deadlines,
+    due_first=True,
+    fell_due=fell_due,
+)

@@ -1,0 +1,238 @@
+"""What if another programme had been in force: the same commands, decided again.
+
+Writes nothing. Every accepted command is decided again from what was asked, in recording order;
+one that the other programme refuses is skipped and counted. The report compares each member as
+it was with how it would be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from cix.domain.loyalty import facts as f
+from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.liability import Outstanding, outstanding
+from cix.domain.loyalty.programme import DEFAULT, Programme
+from cix.domain.loyalty.room import apply, shown_tier, take
+from cix.domain.policy import PolicyPublished
+from cix.errors import DomainError
+from cix.records import Recorded
+
+
+@attrs.frozen
+class MemberOutcome:
+    """One member under both programmes: tiers by name, points, and what would be refused."""
+
+    account: str
+    tier_before: str
+    tier_after: str
+    position_before: int
+    position_after: int
+    balance_before: int
+    balance_after: int
+    earned_before: int
+    earned_after: int
+    refused: Mapping[str, int]
+
+    @property
+    def points_moved(self) -> int:
+        """Return by how much the balance would differ."""
+        return self.balance_after - self.balance_before
+
+
+@attrs.frozen
+class Migration:
+    """How many members would be in ``after`` who are in ``before``."""
+
+    before: str
+    after: str
+    members: int
+
+
+@attrs.frozen
+class Report:
+    """The whole comparison at ``at``, both liabilities under their own programme."""
+
+    at: datetime
+    members: tuple[MemberOutcome, ...]
+    matrix: tuple[Migration, ...]
+    refused: Mapping[str, int]
+    liability_before: Outstanding
+    liability_after: Outstanding
+
+
+class Comparison:
+    """Two folds of one log side by side: as it was, and under another programme.
+
+    Feed it records in log order with ``take``; accounts that never share a fact may be fed to
+    different comparisons, whose outcomes are then simply put together.
+    """
+
+    def __init__(self, programme: Programme, version: str = "what-if") -> None:
+        """Start with nothing known; *programme* is in force from the beginning."""
+        self.programme = programme
+        self.before: dict[str, Ledger] = {}
+        self.after = Accounts(programme, version)
+        self.refused: dict[str, Counter[str]] = {}
+        self.policies: list[Recorded[Any]] = []
+
+    def take(self, record: Recorded[Any]) -> None:
+        """Take one record of the log: as it was, and decided again."""
+        fact = record.fact
+        if isinstance(fact, PolicyPublished):
+            self._publish(record)
+            return
+        recorded = record.recorded_at
+        same = record.occurred_us == record.recorded_us
+        effective = recorded if same else record.occurred_at
+        name, position = record.request or str(record.event_id), record.position
+        keys = keys_of(fact, record)
+        for key in keys:
+            core = self.before.get(key)
+            if core is None:
+                core = self._known(key)
+            apply(core, fact, name, position, effective, recorded)
+        self._again(fact, keys, name, position, effective, recorded)
+
+    def _publish(self, record: Recorded[Any]) -> None:
+        self.policies.append(record)
+        for core in self.before.values():
+            take(core, record.fact, record, record.recorded_at)
+
+    def _known(self, key: str) -> Ledger:
+        core = self.before[key] = Ledger(key)
+        for one in self.policies:
+            take(core, one.fact, one, one.recorded_at)
+        return core
+
+    def _again(
+        self,
+        fact: object,
+        keys: tuple[str, ...],
+        name: str,
+        position: int,
+        effective: datetime,
+        recorded: datetime,
+    ) -> None:
+        after = self.after
+        try:
+            if (decide := AGAIN.get(type(fact))) is not None:
+                decided = decide(after.at(keys[0], recorded), effective, fact)
+            elif (spanning := SPANNING.get(type(fact))) is not None:
+                decided = spanning(after, keys, effective, recorded, fact)
+            else:
+                return
+        except DomainError as error:
+            self.refused.setdefault(keys[0], Counter())[error.rule] += 1
+            return
+        for one in decided:
+            for key in keys:
+                apply(after.ledger(key), one, name, position, effective, recorded)
+
+    def outcomes(self, at: datetime) -> Iterator[MemberOutcome]:
+        """Yield each member's comparison as of *at*, by key."""
+        for key in sorted(self.before):
+            before, after = self.before[key], self.after.ledger(key)
+            before.advance(at)
+            after.advance(at)
+            was, is_now = shown_tier(before, at), shown_tier(after, at)
+            yield MemberOutcome(
+                key,
+                before.in_force(at).programme.tier(was).name,
+                self.programme.tier(is_now).name,
+                was,
+                is_now,
+                before.balance,
+                after.balance,
+                before.earned,
+                after.earned,
+                self.refused.get(key, _NOTHING),
+            )
+
+    def report(self, at: datetime) -> Report:
+        """Return the whole comparison as of *at*."""
+        members = tuple(self.outcomes(at))
+        moves = Counter(
+            (m.position_before, m.tier_before, m.position_after, m.tier_after) for m in members
+        )
+        refused: Counter[str] = Counter()
+        for one in self.refused.values():
+            refused.update(one)
+        current = next((c.in_force(at).programme for c in self.before.values()), DEFAULT)
+        cores = [self.after.ledger(key) for key in sorted(self.before)]
+        return Report(
+            at,
+            members,
+            tuple(Migration(k[1], k[3], n) for k, n in sorted(moves.items())),
+            dict(sorted(refused.items())),
+            outstanding((self.before[key] for key in sorted(self.before)), current),
+            outstanding(cores, self.programme),
+        )
+
+
+_NOTHING: Final[Mapping[str, int]] = {}
+
+
+def keys_of(fact: object, record: Recorded[Any]) -> tuple[str, ...]:
+    """Return the accounts that a fact concerns, the one that decided first."""
+    many = _KEYS.get(type(fact))
+    return (record.key,) if many is None else many(fact)
+
+
+def _giver_and_receiver(fact: f.PointsGiven) -> tuple[str, ...]:
+    return (fact.giver, fact.to)
+
+
+def _friend_and_referrer(fact: f.ReferralRewarded | f.ReferralTakenBack) -> tuple[str, ...]:
+    return (fact.friend, fact.referrer)
+
+
+def _members(fact: f.PoolRedeemed | f.PoolReturned) -> tuple[str, ...]:
+    return fact.members
+
+
+_KEYS: Final[dict[type, Callable[[Any], tuple[str, ...]]]] = {
+    f.PointsGiven: _giver_and_receiver,
+    f.PoolRedeemed: _members,
+    f.PoolReturned: _members,
+    f.ReferralRewarded: _friend_and_referrer,
+    f.ReferralTakenBack: _friend_and_referrer,
+}
+
+
+def whatif(
+    records: Iterable[Recorded[Any]],
+    programme: Programme,
+    at: datetime,
+    *,
+    progress: Callable[[int], None] | None = None,
+    every: int = 10_000,
+) -> Report:
+    """Replay *records* (log order, published programmes too) under *programme*, as of *at*.
+
+    *progress* is told how many records were taken, every so many. Records after *at* are left
+    out. Nothing is written.
+    """
+    comparison = Comparison(programme)
+    for n, record in enumerate(records, 1):
+        if record.recorded_at <= at:
+            comparison.take(record)
+        if progress is not None and n % every == 0:
+            progress(n)
+    return comparison.report(at)
+
+
+__all__ = [
+    "Comparison",
+    "MemberOutcome",
+    "Migration",
+    "Report",
+    "keys_of",
+    "whatif",
+]

@@ -1,0 +1,209 @@
+"""What the clocks say as they move: outputs with keys that make saying them twice harmless.
+
+An output's key is ``ticket/family/target/ref/kind/which``: *ref* is the log position of the fact
+that started the instance (its number would change with a late fact), *which* tells repeats
+apart: a warning's threshold, the causing fact's position for pauses, resumes, stops and changes.
+Nothing said is rewritten: where a late fact changes a verdict, a correction says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import attrs
+
+from cix.domain.sla.clocks import Clocks
+from cix.domain.sla.timer import Run
+from cix.domain.sla.verdict import Timer, listed
+from cix.facts import fact
+from cix.plain import instant_text
+from cix.records import from_us
+
+Kind: TypeAlias = Literal[
+    "started", "paused", "resumed", "warned", "breached", "met", "cancelled", "retargeted",
+    "escalated",
+]  # fmt: skip
+
+
+# -- facts that a tick records ---------------------------------------------------------
+@fact("sla.warned", 1, derived=True)
+class SlaWarned:
+    """A clock reached a warning's threshold."""
+
+    family: str
+    target: str
+    ref: str
+    policy: str
+    policy_version: str
+    threshold: str
+    at: datetime
+    late: bool
+
+
+@fact("sla.breached", 1, derived=True)
+class SlaBreached:
+    """More than the promised time had elapsed; ``at`` is the exact due instant."""
+
+    family: str
+    target: str
+    ref: str
+    policy: str
+    policy_version: str
+    at: datetime
+
+
+@fact("sla.escalated", 1, derived=True)
+class SlaEscalated:
+    """Time raised the ticket to a support level at the exact due instant."""
+
+    family: str
+    target: str
+    ref: str
+    policy: str
+    policy_version: str
+    level: int
+    at: datetime
+
+
+@fact("sla.corrected", 1, derived=True)
+class SlaCorrected:
+    """A late fact changed what was said of an instance; nothing said is rewritten."""
+
+    family: str
+    target: str
+    ref: str
+    was: str
+    now: str
+    because: str
+    """Log position of the fact that came late."""
+
+
+Derived: TypeAlias = SlaWarned | SlaBreached | SlaEscalated | SlaCorrected
+
+
+# -- outputs -----------------------------------------------------------------------------
+@attrs.frozen
+class Output:
+    """One thing the clocks say; ``at`` is the instant at which it happened, UTC."""
+
+    kind: Kind
+    ticket: str
+    family: str
+    target: str
+    ref: str
+    which: str
+    at: datetime
+    policy: str
+    policy_version: str
+    late: bool = False
+    level: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what tells this output from every other, however often it is derived."""
+        return f"{self.ticket}/{self.family}/{self.target}/{self.ref}/{self.kind}/{self.which}"
+
+    def fact(self) -> Derived | None:
+        """Return the fact by which a tick records it; None for what is only shown."""
+        head = (self.family, self.target, self.ref, self.policy, self.policy_version)
+        if self.kind == "warned":
+            return SlaWarned(*head, self.which, self.at, self.late)
+        if self.kind == "breached":
+            return SlaBreached(*head, self.at)
+        if self.kind == "escalated" and self.level is not None:
+            return SlaEscalated(*head, self.level, self.at)
+        return None
+
+
+def outputs(ticket: str, clocks: Clocks, at_us: int) -> tuple[Output, ...]:
+    """Return everything the clocks said up to an instant, in order of happening."""
+    found: list[Output] = []
+    for _, run in listed(clocks):
+        found.extend(_of_run(ticket, run, at_us))
+    found.extend(_raised(ticket, clocks))
+    return tuple(sorted(found, key=lambda one: (one.at, one.key)))
+
+
+def _of_run(ticket: str, run: Run, at_us: int) -> Iterator[Output]:
+    def say(kind: Kind, us: int, which: str = "", *, late: bool = False) -> Output:
+        family, policy = run.policy.family, run.policy.name
+        at, target = from_us(us), run.target.name
+        return Output(
+            kind, ticket, family, target, run.ref, which, at, policy, run.version, late=late
+        )
+
+    for moment, us, ref in run.moments:
+        yield say(moment, us, "" if moment in {"started", "cancelled"} else ref)
+    for one in run.warnings(at_us):
+        yield say("warned", one.at_us, one.label, late=one.late)
+    breach = run.breach_at(at_us)
+    if breach is not None:
+        yield say("breached", breach[0])
+
+
+def _raised(ticket: str, clocks: Clocks) -> Iterator[Output]:
+    for one in clocks.raised:
+        run = one.run
+        at, target = from_us(one.at_us), run.target.name
+        yield Output(
+            "escalated", ticket, run.policy.family, target, run.ref, str(one.level), at,
+            run.policy.name, run.version, level=one.level,
+        )  # fmt: skip
+
+
+# -- corrections ---------------------------------------------------------------------------
+@attrs.frozen
+class Correction:
+    """What was said of an instance, what holds now, and the fact that made the difference."""
+
+    ticket: str
+    family: str
+    target: str
+    ref: str
+    was: str
+    now: str
+    because: str
+
+    @property
+    def key(self) -> str:
+        """Return the key of the output ``corrected``."""
+        head = f"{self.ticket}/{self.family}/{self.target}/{self.ref}"
+        return f"{head}/corrected/{self.because}"
+
+    def fact(self) -> SlaCorrected:
+        """Return the fact by which it is recorded."""
+        return SlaCorrected(self.family, self.target, self.ref, self.was, self.now, self.because)
+
+
+def corrections(
+    before: Iterable[Timer], after: Iterable[Timer], because: str, *, dues: bool = False
+) -> tuple[Correction, ...]:
+    """Compare what was known with what is known: verdicts that changed or were taken back.
+
+    A timer that was open had no verdict yet. With ``dues`` the due instants of open timers are
+    compared too: a rebuild under other time-zone rules moves none of them in silence.
+    """
+    now = {timer.key: timer for timer in after}
+    found: list[Correction] = []
+    for timer in before:
+        was, other = _said_of(timer, dues=dues), now.get(timer.key)
+        becomes = "never started" if other is None else _said_of(other, dues=dues)
+        if was not in {"open", becomes}:
+            found.append(
+                Correction(
+                    timer.ticket, timer.family, timer.target, timer.ref, was, becomes, because
+                )
+            )
+    return tuple(found)
+
+
+def _said_of(timer: Timer, *, dues: bool) -> str:
+    if timer.breached_at is not None:
+        return f"breached at {instant_text(timer.breached_at)}"
+    if timer.ending is not None:
+        return timer.status
+    if dues and timer.due_at is not None:
+        return f"due at {instant_text(timer.due_at)}"
+    return "open"

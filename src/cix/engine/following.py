@@ -1,0 +1,84 @@
+"""Reactions follow the log behind their own checkpoint, so a crash loses none of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cix.domain.decider import Call
+from cix.engine.stamp import Stamp, derived_id
+from cix.errors import DomainError
+from cix.eventstore.base import EventStore, ViewStore
+from cix.facts import word_of
+from cix.records import Query, QueryItem, Recorded
+
+Reaction = Callable[[Any, Recorded[Any]], tuple[Call, ...]]
+Perform = Callable[[Call, Stamp], object]
+ACTOR: Final = "cix.reactions"
+CURSOR: Final = "reactions"
+_PAGE: Final = 1_000
+_log = logging.getLogger("cix.engine.reactions")
+
+
+class Reactions:
+    """What one room's fact asks of another, performed at least once with one effect each."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        tables: ViewStore,
+        table: Mapping[type, Reaction],
+        perform: Perform,
+    ) -> None:
+        """*table* maps a fact class to the decisions it asks for."""
+        self.store, self.tables, self.perform = store, tables, perform
+        self.table = {word_of(cls).name: reaction for cls, reaction in table.items()}
+        self._lock = threading.Lock()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the stored names of the facts that are reacted to."""
+        return frozenset(self.table)
+
+    def follow(self) -> int:
+        """React to every fact up to the head; return how many decisions were taken.
+
+        Loaded history is passed over: its follow-ups have happened. A decision that a rule
+        refuses is logged and passed over too.
+        """
+        taken = 0
+        with self._lock:
+            while True:
+                start, head = self.tables.cursor(CURSOR), self.store.head().position
+                if start >= head:
+                    return taken
+                query = Query((QueryItem((), tuple(sorted(self.table))),))
+                page = self.store.read(query, after=start, until=head, limit=_PAGE)
+                taken += sum(self._react(record) for record in page)
+                end = page[-1].position if len(page) == _PAGE else head
+                self.tables.move_cursor(CURSOR, start, end)
+
+    def _react(self, record: Recorded[Any]) -> int:
+        if record.metadata.loaded:
+            return 0
+        taken = 0
+        cause = str(record.event_id)
+        for n, call in enumerate(self.table[record.type](record.fact, record)):
+            stamp = Stamp(
+                ACTOR,
+                derived_id("reaction", cause, n),
+                record.occurred_at,
+                correlation=record.metadata.correlation or cause,
+                causation=cause,
+            )
+            try:
+                self.perform(call, stamp)
+                taken += 1
+            except DomainError as error:
+                _log.info(
+                    "reaction refused",
+                    extra={"decision": call.decision, "key": call.key, "because": str(error)},
+                )
+        return taken

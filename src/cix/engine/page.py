@@ -1,0 +1,327 @@
+"""One page of facts taken into rows: what the views at one position write in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+import attrs
+
+from cix.domain import identity
+from cix.domain.decider import Decider
+from cix.engine.folding import Folded, folded, lines_of, parted, pictured, refolded
+from cix.engine.groups import CustomerLink, records_of, regrouped
+from cix.engine.history import CUSTOMER, facts_of
+from cix.engine.session import Cache, Session, Slot
+from cix.errors import EventStoreError, ProjectionError
+from cix.eventstore.base import Change, EventStore, Line, Parked, Stored, ViewStore
+from cix.projections.projection import Projection
+from cix.records import Recorded, to_us
+
+_log = logging.getLogger("cix.engine.views")
+Keyed = list[tuple[Recorded[Any], list[str]]]
+
+
+@attrs.frozen
+class Page:
+    """Facts after ``start`` up to and including position ``end``, by position."""
+
+    IDENTITY: ClassVar[frozenset[str]] = frozenset(identity.IDENTITY_WORDS)
+    records: list[Recorded[Any]]
+    start: int
+    end: int
+
+
+class Step:
+    """Takes one page into the slots of one session."""
+
+    def __init__(  # where from, where to, which facts, and both instants
+        self,
+        store: EventStore,
+        tables: ViewStore,
+        session: Session,
+        page: Page,
+        now: datetime,
+        ticked: datetime,
+    ) -> None:
+        """*now* tells what is visible, *ticked* how far time has been run by a tick."""
+        self.store, self.tables, self.session, self.page = store, tables, session, page
+        self.now_us, self.ticked = to_us(now), ticked
+        self.tags = [record.tags for record in page.records]
+        self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
+
+    def changes(self) -> list[Change]:
+        """Return what every slot writes; groups and policies of the page are taken first."""
+        regrouped_keys, links = self._regroup()
+        kinds = self.session.meet_policies(self.page.records)
+        found: list[Change] = []
+        for slot in self.session.slots:
+            projection, change = slot.projection, Change(slot.projection.name, slot.generation)
+            if projection.row is CustomerLink:
+                self._link(change, links)
+            elif projection.lines:
+                self._add_lines(slot, change, regrouped_keys)
+            elif projection.decider is not None:
+                self._picture(slot, projection.decider, change, kinds)
+            else:
+                self._handle(slot, change, regrouped_keys)
+            found.append(change)
+        return found
+
+    def refold(self, slot: Slot, keys: Iterable[str]) -> Change:
+        """Return the rows of *keys* folded from the log; their parking ends if it works."""
+        change = Change(slot.projection.name, slot.generation)
+        for key in keys:
+            change.unparked.add(key)
+            self._refold(slot, change, key)
+        return change
+
+    # -- groups ------------------------------------------------------------------
+    def _regroup(self) -> tuple[set[str], dict[str, str | None]]:
+        """Recompute the components that the page's identity facts touch.
+
+        Return the customers whose group changed, and the new links (None: no longer one of
+        several).
+        """
+        touched: dict[str, None] = {}
+        for record, tags in zip(self.page.records, self.tags, strict=True):
+            if record.type in Page.IDENTITY:
+                touched.update(dict.fromkeys(records_of(tags)))
+        groups = self.session.groups
+        if not touched:
+            return set(), {}
+        if self.page.end <= self.session.grouped_to:
+            return set(), {record: groups.customer.get(record) for record in touched}
+        before = {record: groups.of_record(record) for record in touched}
+        found = regrouped(self.store, tuple(touched), self.page.end)
+        before |= {record: groups.of_record(record) for record in found}
+        members = {customer: groups.records(customer) for customer in {*before, *found}}
+        groups.put(found)
+        changed = {one for one, records in members.items() if records != groups.records(one)}
+        return changed, {record: groups.customer.get(record) for record in found}
+
+    def _link(self, change: Change, links: dict[str, str | None]) -> None:
+        for record, customer in links.items():
+            if customer is None:
+                change.deletes.add(record)
+            else:
+                change.puts[record] = Stored(CustomerLink(record, customer), self.page.end, 0)
+
+    # -- keys --------------------------------------------------------------------
+    def _keyed(self, slot: Slot) -> Keyed:
+        """Return the page's records that a slot takes, each with the keys it belongs to."""
+        projection = slot.projection
+        wanted = frozenset(projection.words)
+        customer_of = self.session.groups.customer if projection.by == CUSTOMER else None
+        prefix = ("record" if customer_of is not None else projection.by) + ":"
+        cut = len(prefix)
+        found: Keyed = []
+        for record, tags in zip(self.page.records, self.tags, strict=True):
+            if record.type in wanted:
+                keys = [tag[cut:] for tag in tags if tag.startswith(prefix)]
+                if customer_of:
+                    keys = [customer_of.get(key, key) for key in keys]
+                if keys:
+                    found.append((record, keys if len(keys) == 1 else list(dict.fromkeys(keys))))
+        return found
+
+    # -- rows filled by handlers -----------------------------------------------------
+    def _handle(self, slot: Slot, change: Change, again: set[str]) -> None:
+        projection, rows = slot.projection, slot.rows
+        again = set(again) if projection.by == CUSTOMER else set()
+        work = self._keyed(slot)
+        self._fetch(slot, {key for _, keys in work for key in keys})
+        handlers, late = projection.handlers, projection.order == "occurred"
+        parked, kept = slot.parked, rows
+        new_row = projection.new_row
+        if new_row is None:
+            raise ProjectionError(projection.name, self.page.start, "-", "it makes no rows")
+        for record, keys in work:
+            handler, occurred = handlers[record.type], record.occurred_us
+            for key in keys:
+                if key in again or key in parked:
+                    continue
+                stored = kept.get(key)
+                since = occurred if stored is None else stored.occurred_us
+                if late and not since <= occurred <= self.now_us:
+                    again.add(key)
+                else:
+                    row = new_row(key) if stored is None else stored.row
+                    try:
+                        handler(row, record.fact, record)
+                    except EventStoreError:
+                        raise
+                    except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
+                        self._park(slot, change, key, record.position, error)
+                        continue
+                    due = None if stored is None else stored.next_due_us
+                    fresh = Stored(row, record.position, occurred, due)
+                    kept.put(key, fresh)
+                    change.puts[key] = fresh
+        for key in sorted(again - parked):
+            self._refold(slot, change, key)
+
+    def _fetch(self, slot: Slot, keys: set[str]) -> None:
+        if slot.rows.whole:
+            return
+        missing = [key for key in sorted(keys) if slot.rows.get(key) is None]
+        if missing:
+            found = self.tables.load(slot.projection.name, missing, slot.generation)
+            for key, stored in found.items():
+                slot.rows.put(key, stored)
+
+    def _park(self, slot: Slot, change: Change, key: str, position: int, error: Exception) -> None:
+        """Set *key* aside with the error; its row stays as it last was."""
+        name = slot.projection.name
+        text = f"{type(error).__name__}: {error}"
+        change.parked[key] = Parked(name, key, position, text)
+        change.puts.pop(key, None)
+        change.unparked.discard(key)
+        slot.parked.add(key)
+        slot.rows.drop(key)
+        _log.warning("parked", extra={"view": name, "key": key, "position": position})
+
+    def _refold(self, slot: Slot, change: Change, key: str) -> None:
+        """Fold *key* from the log up to the page's end, into its row or its lines."""
+        projection = slot.projection
+        position = self.page.end
+        try:
+            facts = facts_of(
+                self.store, projection, key, self.session.groups.records, self.page.end
+            )
+            if projection.lines:
+                change.deletes.add(key)
+                change.lines = [line for line in change.lines if line.key != key]
+                change.lines.extend(lines_of(projection, key, facts))
+                return
+            stored = refolded(projection, key, facts, now_us=self.now_us, until=self.ticked)
+        except EventStoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
+            self._park(slot, change, key, position, error)
+            return
+        self._put(slot, change, key, stored)
+
+    def _put(self, slot: Slot, change: Change, key: str, stored: Stored | None) -> None:
+        if stored is None:
+            change.puts.pop(key, None)
+            change.deletes.add(key)
+            slot.rows.drop(key)
+        else:
+            change.puts[key] = stored
+            slot.rows.put(key, stored)
+
+    # -- lines -------------------------------------------------------------------
+    def _add_lines(self, slot: Slot, change: Change, again: set[str]) -> None:
+        projection = slot.projection
+        again = set(again) if projection.by == CUSTOMER else set()
+        handlers = projection.line_handlers
+        for record, keys in self._keyed(slot):
+            for key in keys:
+                if key in again or key in slot.parked:
+                    continue
+                try:
+                    made = list(handlers[record.type](record.fact, record))
+                except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
+                    self._park(slot, change, key, record.position, error)
+                    continue
+                change.lines.extend(
+                    Line(key, record.position, n, record.occurred_us, row)
+                    for n, row in enumerate(made)
+                )
+        for key in sorted(again - slot.parked):
+            self._refold(slot, change, key)
+
+    # -- a room's own fold, pictured ----------------------------------------------------
+    def _picture(
+        self, slot: Slot, decider: Decider[Any, Any], change: Change, kinds: set[str]
+    ) -> None:
+        projection = slot.projection
+        per_key: dict[str, list[Recorded[Any]]] = {}
+        for record, keys in self._keyed(slot):
+            if record.type in decider.words:
+                for key in keys:
+                    per_key.setdefault(key, []).append(record)
+        cache = self.session.states[decider.name]
+        if self.page.start and kinds & set(decider.obeys):
+            self._forget(decider)
+            cache = self.session.states[decider.name]
+            for key in self._every_key(slot):
+                per_key.setdefault(key, [])
+        for key, fresh in per_key.items():
+            if key in slot.parked:
+                continue
+            try:
+                found, later = self._state(projection, decider, key, fresh, cache)
+                stored = None if found is None else pictured(projection, found, self.ticked, later)
+            except EventStoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever a fold raises parks its key
+                self._park(slot, change, key, self.page.end, error)
+                continue
+            self._put(slot, change, key, stored)
+
+    def _forget(self, decider: Decider[Any, Any]) -> None:
+        """A policy came that may reach back: every state is folded anew."""
+        if not any(memo[0] == decider.name for memo in self._folded):
+            self.session.states[decider.name] = Cache(whole=False)
+
+    def _every_key(self, slot: Slot) -> Iterator[str]:
+        after = ""
+        while keys := self.tables.keys(slot.projection.name, slot.generation, after=after):
+            yield from keys
+            after = keys[-1]
+
+    def _state(
+        self,
+        projection: Projection[Any],
+        decider: Decider[Any, Any],
+        key: str,
+        fresh: Sequence[Recorded[Any]],
+        cache: Cache[Folded],
+    ) -> tuple[Folded | None, int | None]:
+        """Return the state of *key* at the page's end, folded once for all views of the room."""
+        memo = (decider.name, key)
+        if memo in self._folded:
+            return self._folded[memo]
+        held = cache.get(key)
+        if held is None and cache.whole and fresh:
+            answer = self._fold([*self.session.obeyed(decider), *fresh], decider, key, cache)
+        elif held is not None and fresh and (next_ := self._applied(decider, held, fresh)):
+            cache.put(key, next_)
+            answer = (next_, None)
+        else:
+            facts = facts_of(
+                self.store, projection, key, self.session.groups.records, self.page.end
+            )
+            answer = self._fold(facts, decider, key, cache)
+        self._folded[memo] = answer
+        return answer
+
+    def _applied(
+        self, decider: Decider[Any, Any], held: Folded, fresh: Sequence[Recorded[Any]]
+    ) -> Folded | None:
+        """Apply the next facts where that is exact; None where one is late or not yet visible."""
+        for record in fresh:
+            future = decider.order == "occurred" and record.occurred_us > self.now_us
+            if future or not held.takes(decider, record):
+                return None
+            held = held.after(decider, record)
+        return held
+
+    def _fold(
+        self,
+        facts: Sequence[Recorded[Any]],
+        decider: Decider[Any, Any],
+        key: str,
+        cache: Cache[Folded],
+    ) -> tuple[Folded | None, int | None]:
+        seen, later = parted(decider.order, facts, self.now_us)
+        if not any(record.type in decider.words for record in seen):
+            return None, later
+        found = folded(decider, key, seen)
+        if later is None:
+            cache.put(key, found)
+        return found, later

@@ -1,0 +1,120 @@
+"""What a run of catch-up keeps at hand between pages: rows, states, groups, policies."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+
+from cix.domain.decider import POLICY_WORD, Decider
+from cix.engine.folding import Folded
+from cix.engine.groups import Groups
+from cix.eventstore.base import EventStore, Stored
+from cix.projections.projection import Projection
+from cix.records import Query, QueryItem, Recorded
+
+Kept = TypeVar("Kept")
+ROOM_FOR: Final = 50_000
+
+
+class Cache(Generic[Kept]):
+    """The values used last, at most *room* of them. ``whole`` tells that none was dropped."""
+
+    def __init__(self, room: int = ROOM_FOR, *, whole: bool) -> None:
+        """Start empty; *whole* when nothing exists yet that is not in here."""
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._room = room
+        self.whole = whole
+
+    def get(self, key: str) -> Kept | None:
+        """Return what is kept of *key*."""
+        return self._kept.get(key)
+
+    def put(self, key: str, value: Kept) -> None:
+        """Keep *value* as the one used last."""
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+
+    def drop(self, key: str) -> None:
+        """Forget *key*."""
+        self._kept.pop(key, None)
+
+    def trim(self) -> None:
+        """Forget what was not used for longest, down to the room there is."""
+        while len(self._kept) > self._room:
+            self._kept.popitem(last=False)
+            self.whole = False
+
+
+@attrs.define
+class Slot:
+    """A view's table that is being brought up to date: the live one, or the one beside it."""
+
+    projection: Projection[Any]
+    generation: int
+    position: int
+    building: bool = False
+    parked: set[str] = attrs.field(factory=set[str])
+    rows: Cache[Stored] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """A table that starts at the beginning of the log has no row that is not at hand."""
+        self.rows = Cache(whole=self.position == 0)
+
+    @property
+    def name(self) -> str:
+        """Return the name that the checkpoint goes by."""
+        return self.projection.name + ("+" if self.building else "")
+
+
+@attrs.define
+class Session:
+    """The slots that stand at one position, and what they share."""
+
+    slots: tuple[Slot, ...]
+    position: int
+    groups: Groups
+    grouped_to: int
+    """Position that ``groups`` already holds: of a fresh build that of its end."""
+    states: dict[str, Cache[Folded]] = attrs.field(init=False)
+    policies: dict[str, list[Recorded[Any]]] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make a cache of states for each room that is pictured."""
+        deciders = {d.name: d for s in self.slots if (d := s.projection.decider)}
+        self.states = {name: Cache(whole=self.position == 0) for name in deciders}
+        self.policies = {kind: [] for d in deciders.values() for kind in d.obeys}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the checkpoints that move together."""
+        return tuple(slot.name for slot in self.slots)
+
+    def read_policies(self, store: EventStore) -> None:
+        """Read the policies published up to the session's position."""
+        for kind, known in self.policies.items():
+            query = Query((QueryItem((f"policy:{kind}",), (POLICY_WORD,)),))
+            known[:] = store.read(query, until=self.position) if self.position else []
+
+    def meet_policies(self, page: Iterable[Recorded[Any]]) -> set[str]:
+        """Take the policies of a page; answer the kinds that were published."""
+        met: set[str] = set()
+        for record in page:
+            if record.type == POLICY_WORD and record.key in self.policies:
+                self.policies[record.key].append(record)
+                met.add(record.key)
+        return met
+
+    def obeyed(self, decider: Decider[Any, Any]) -> Sequence[Recorded[Any]]:
+        """Return the policies that *decider* obeys, by position."""
+        found = [record for kind in decider.obeys for record in self.policies[kind]]
+        return sorted(found, key=lambda record: record.position)
+
+    def trim(self) -> None:
+        """Keep memory flat between pages."""
+        for slot in self.slots:
+            slot.rows.trim()
+        for cache in self.states.values():
+            cache.trim()

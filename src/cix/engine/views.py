@@ -1,0 +1,288 @@
+"""Keeps the rows of views as true as the log: catch-up, refolds, builds beside, parked keys."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from cix.clock import Clock
+from cix.engine.groups import CustomerLink, Groups, groups_at
+from cix.engine.page import Page, Step
+from cix.engine.session import Session, Slot
+from cix.errors import UnknownViewError
+from cix.eventstore.base import EventStore, Table, ViewState, ViewStore, Where
+from cix.projections.projection import Projection
+from cix.records import Query, QueryItem, from_us
+
+LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
+"""Which records form one customer; the engine writes it, SQL joins it."""
+TICKED: Final = "ticked"
+_log = logging.getLogger("cix.engine.views")
+Progress = Callable[[int, int], None]
+
+
+def table_of(projection: Projection[Any]) -> Table:
+    """Return the table that a projection's rows are kept in."""
+    return Table(
+        projection.name, projection.version, projection.row, projection.by, projection.lines
+    )
+
+
+class Views:
+    """Every view of one engine. Safe to share between threads: one catch-up serves them all."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        tables: ViewStore,
+        projections: Sequence[Projection[Any]],
+        clock: Clock,
+        page: int = 5_000,
+    ) -> None:
+        """Create missing tables; nothing is caught up yet."""
+        self.store, self.tables, self.clock, self.page = store, tables, clock, page
+        self.projections = {one.name: one for one in (LINKS, *projections)}
+        self._lock = threading.RLock()
+        self._sessions: dict[tuple[str, ...], Session] = {}
+        tables.prepare([table_of(one) for one in self.projections.values()])
+        self._states: Mapping[str, ViewState] = tables.states()
+
+    def named(self, name: str) -> Projection[Any]:
+        """Return the projection of that name, or raise ``UnknownViewError``."""
+        try:
+            return self.projections[name]
+        except KeyError:
+            raise UnknownViewError(name, tuple(sorted(self.projections))) from None
+
+    def states(self) -> Mapping[str, ViewState]:
+        """Return how far each view is, as stored."""
+        self._states = self.tables.states()
+        return self._states
+
+    def state(self, name: str) -> ViewState:
+        """Return how far one view is, as last seen by this engine."""
+        return self._states[name]
+
+    def is_stale(self, name: str) -> bool:
+        """Tell whether the stored rows were made by another version of the projection."""
+        return self._states[name].version != self.projections[name].version
+
+    def position(self) -> int:
+        """Return the position that every live view has reached."""
+        return min(
+            state.position for name, state in self._states.items() if not self.is_stale(name)
+        )
+
+    def customer_of(self, record: str) -> str:
+        """Return the customer that *record* belongs to, as of the live views' position."""
+        link = self.tables.load(LINKS.name, [record], self._states[LINKS.name].generation)
+        return link[record].row.customer if link else record
+
+    def records_of(self, customer: str) -> tuple[str, ...]:
+        """Return the records of *customer*, sorted, as of the live views' position."""
+        links = self.tables.find(LINKS.name, (Where("customer", "=", customer),))
+        return tuple(sorted(stored.row.record for stored in links)) or (customer,)
+
+    def _stored_groups(self) -> Groups:
+        return Groups.of(stored.row for stored in self.tables.find(LINKS.name))
+
+    # -- catch-up ----------------------------------------------------------------
+    def catch_up(self, target: int | None = None, progress: Progress | None = None) -> int:
+        """Bring every live view to *target* (default: the head); return the position reached.
+
+        A view made by another version is rebuilt first.
+        """
+        goal = self.store.head().position if target is None else target
+        with self._lock:
+            for name in self.projections:
+                if self.is_stale(name):
+                    self.rebuild(name)
+            while (start := self.position()) < goal:
+                self._step(self._live(start), self._next_stop(start, goal))
+                if progress is not None:
+                    progress(self.position(), goal)
+            return self.position()
+
+    def _next_stop(self, start: int, goal: int) -> int:
+        """Views at different positions meet: the ones behind stop where the next ones stand."""
+        ahead = [s.position for s in self._states.values() if start < s.position < goal]
+        return min(ahead, default=goal)
+
+    def _live(self, start: int) -> tuple[str, ...]:
+        return tuple(
+            sorted(
+                name
+                for name, state in self._states.items()
+                if state.position == start and not self.is_stale(name)
+            )
+        )
+
+    def _session(self, names: tuple[str, ...], start: int, stop: int) -> Session:
+        """Return what is at hand for *names* at *start*, afresh when somebody else moved on."""
+        held = self._sessions.get(names)
+        if held is not None and held.position == start:
+            return held
+        slots = tuple(self._slot(name) for name in names)
+        where = start or stop
+        session = Session(slots, start, self._groups_for(names, start, where), where)
+        session.read_policies(self.store)
+        self._sessions = {
+            other: kept for other, kept in self._sessions.items() if not set(other) & set(names)
+        }
+        self._sessions[names] = session
+        return session
+
+    def _groups_for(self, names: tuple[str, ...], start: int, where: int) -> Groups:
+        """Return the groups of *where*: from the beginning those of the end, to fold once."""
+        stored = LINKS.name not in names or start
+        if stored and self._states[LINKS.name].position == where:
+            return self._stored_groups()
+        return groups_at(self.store, where)
+
+    def _slot(self, name: str) -> Slot:
+        plain = name.removesuffix("+")
+        state, projection = self._states[plain], self.projections[plain]
+        if name.endswith("+"):
+            generation = state.generation if state.building is None else state.building
+            return Slot(projection, generation, state.building_position, building=True)
+        parked = {one.key for one in self.tables.parked(plain)}
+        return Slot(projection, state.generation, state.position, parked=parked)
+
+    def _step(self, names: tuple[str, ...], stop: int) -> None:
+        """Take one page of facts into the views *names* and commit rows with checkpoints."""
+        start = self._position_of(names[0])
+        session = self._session(names, start, stop)
+        page = self._page(session, start, stop)
+        changes = self._taking(session, page).changes()
+        expected = dict.fromkeys(names, start)
+        if self.tables.commit(changes, expected=expected, position=page.end):
+            session.position = page.end
+            session.trim()
+            self._move(names, page.end)
+        else:
+            _log.info("somebody else was faster", extra={"views": names, "after": start})
+            self._sessions.clear()
+            self.states()
+
+    def _taking(self, session: Session, page: Page) -> Step:
+        ticked = from_us(self.tables.cursor(TICKED))
+        return Step(self.store, self.tables, session, page, self.clock(), ticked)
+
+    def _page(self, session: Session, start: int, stop: int) -> Page:
+        words: set[str] = set()
+        for slot in session.slots:
+            words.update(slot.projection.words)
+        if LINKS.name in session.names or any(
+            slot.projection.by == "customer" for slot in session.slots
+        ):
+            words.update(Page.IDENTITY)
+        query = Query((QueryItem((), tuple(sorted(words))),))
+        records = self.store.read(query, after=start, until=stop, limit=self.page)
+        end = records[-1].position if len(records) == self.page else stop
+        return Page(records, start, end)
+
+    def _position_of(self, name: str) -> int:
+        state = self._states[name.removesuffix("+")]
+        return state.building_position if name.endswith("+") else state.position
+
+    def _move(self, names: Sequence[str], position: int) -> None:
+        """Remember the checkpoint that was just committed, without asking the tables."""
+        states = dict(self._states)
+        for name in names:
+            plain = name.removesuffix("+")
+            if name.endswith("+"):
+                states[plain] = attrs.evolve(states[plain], building_position=position)
+            else:
+                states[plain] = attrs.evolve(states[plain], position=position)
+        self._states = states
+
+    # -- builds beside the live rows -----------------------------------------------
+    def rebuild(self, name: str, progress: Progress | None = None) -> ViewState:
+        """Build the rows of a view anew beside the live ones, then swap them in one transaction.
+
+        Readers keep the old rows until the swap. A build that was interrupted goes on.
+        """
+        projection = self.named(name)
+        beside = (name + "+",)
+        self.tables.begin_build(name, projection.version)
+        self.states()
+        while True:
+            with self._lock:
+                start, goal = self._position_of(beside[0]), self._goal_of_build(name)
+                if start >= goal:
+                    self.tables.swap(name)
+                    self._sessions.clear()
+                    self.states()
+                    self._retry(name)
+                    return self.states()[name]
+                self._step(beside, goal)
+                reached = self._position_of(beside[0])
+            if progress is not None:
+                progress(reached, goal)
+
+    def _goal_of_build(self, name: str) -> int:
+        """A build ends where the live rows stand; a stale view's where the others do."""
+        if self.is_stale(name):
+            others = [s.position for n, s in self._states.items() if not self.is_stale(n)]
+            return max(min(others, default=0), self._states[name].position)
+        return self._states[name].position
+
+    # -- parked keys and rows that time moved ----------------------------------------
+    def retry_parked(self, name: str | None = None) -> int:
+        """Refold every parked key; return how many are parked still."""
+        with self._lock:
+            self.catch_up()
+            for projection in self._some(name):
+                self._retry(projection.name)
+            return len(self.tables.parked(name))
+
+    def _retry(self, name: str) -> None:
+        if keys := [one.key for one in self.tables.parked(name)]:
+            self._refold(name, keys)
+
+    def run_clock(self, now_us: int) -> int:
+        """Move the rows that time has overtaken up to *now*; return how many."""
+        moved = 0
+        with self._lock:
+            ticked = self.tables.cursor(TICKED)
+            if ticked < now_us:
+                self.tables.move_cursor(TICKED, ticked, now_us)
+            for projection in self._some(None):
+                due = self.tables.due(projection.name, now_us)
+                for keys in _chunks(due, self.page):
+                    self._refold(projection.name, keys)
+                moved += len(due)
+        return moved
+
+    def _some(self, name: str | None) -> list[Projection[Any]]:
+        chosen = [self.named(name)] if name is not None else list(self.projections.values())
+        return [one for one in chosen if one.name != LINKS.name]
+
+    def _refold(self, name: str, keys: Sequence[str]) -> None:
+        """Fold *keys* of one live view from the log, where it stands."""
+        while True:
+            start = self._position_of(name)
+            slot = self._slot(name)
+            session = Session((slot,), start, self._stored_groups(), start)
+            session.read_policies(self.store)
+            page = Page([], start, start)
+            changes = self._taking(session, page).refold(slot, keys)
+            if self.tables.commit([changes], expected={name: start}, position=start):
+                for held in self._sessions.values():
+                    for other in held.slots:
+                        if other.name == name:
+                            for key in keys:
+                                other.rows.drop(key)
+                            other.parked -= set(changes.unparked) - set(changes.parked)
+                return
+            self._sessions.clear()
+            self.states()
+
+
+def _chunks(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]

@@ -1,0 +1,205 @@
+"""Facts as bytes: msgpack arrays of typed fields, by catalogue name and version.
+
+A fact becomes one array of its plain fields and, for each privacy category it has fields of, a
+*box*: one format byte (0: not encrypted) and an array of those fields. A box of which every field
+is None is not written. Nothing is decoded before somebody asks for the fact.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import msgpack
+
+from cix.errors import MalformedFactError, UnknownFactError
+from cix.eventstore.packing import FieldError, Part, builder
+from cix.eventstore.tags import TagHash, joined, split, tag64
+from cix.facts import Catalogue, Entry
+from cix.records import Metadata, NewEvent, Row, to_us
+
+PLAIN_BOX: Final = b"\x00"
+"""Format byte of a box that is not encrypted."""
+_NOTHING: Final = b"\xc0"
+_INT64: Final = struct.Struct(">Bq")
+_INT64_MARK: Final = 0xD3
+_CACHED_TAGS: Final = 65_536
+
+
+class Box(NamedTuple):
+    """The personal fields of one category: whose they are, and their bytes."""
+
+    category: str
+    subject: str
+    content: bytes
+
+
+class Packed(NamedTuple):
+    """An event as it is stored, but for position, recorded time and the end of ``meta``."""
+
+    id: bytes
+    type: str
+    version: int
+    occurred_us: int
+    tags: str
+    hashes: tuple[int, ...]
+    data: bytes
+    meta: bytes
+    given_us: int | None
+    boxes: tuple[Box, ...]
+
+
+def sealed_meta(meta: bytes, given_us: int | None) -> bytes:
+    """Close the metadata bytes with the recorded time that was given, where it was lifted."""
+    return meta + (_NOTHING if given_us is None else _INT64.pack(_INT64_MARK, given_us))
+
+
+class Codec:
+    """Writes facts of a catalogue as bytes and reads stored rows; a ``records.Reader``."""
+
+    def __init__(self, catalogue: Catalogue, tag_hash: TagHash = tag64) -> None:
+        """Take the facts from *catalogue*; *tag_hash* is exchanged by tests of collisions."""
+        self.catalogue = catalogue
+        self.hash: TagHash = lru_cache(_CACHED_TAGS)(tag_hash)
+        self.boxed: Final = frozenset(key for key, one in catalogue.entries.items() if one.boxes)
+        """Names and versions of the facts that may have boxes."""
+        self._shapes: dict[tuple[str, int], Shape] = {}
+        self._classes: dict[type, Shape] = {}
+
+    def encode(self, event: NewEvent) -> Packed:
+        """Return *event* as it is stored; ``MalformedFactError`` when it cannot be."""
+        shape = self._classes.get(type(event.fact)) or self._shape_of(event.fact)
+        data, boxes = shape.write(event.fact)
+        tags, metadata = event.tags, event.metadata
+        try:
+            text, hashes = joined(tags), self.hashes(tags)
+        except ValueError as error:
+            raise MalformedFactError(shape.name, "tags", str(error)) from error
+        try:
+            meta = pack_metadata(metadata)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise MalformedFactError(shape.name, "metadata", str(error)) from error
+        subject = _subject(tags) if boxes else ""
+        return Packed(
+            event.event_id.bytes,
+            shape.name,
+            shape.version,
+            to_us(event.occurred_at),
+            text,
+            hashes,
+            data,
+            meta,
+            metadata.given_us,
+            tuple(Box(category, subject, content) for category, content in boxes),
+        )
+
+    def foreign(self, word: str, data: bytes, tags: list[str], event_id: UUID, at: int) -> Packed:
+        """Return a foreign application's event: its bytes as they are, under version 0."""
+        try:
+            joined([word])
+            text, hashes = joined(tags), self.hashes(tuple(tags))
+        except ValueError as error:
+            raise MalformedFactError(word, "tags", str(error)) from error
+        meta = pack_metadata(Metadata())
+        return Packed(event_id.bytes, word, 0, at, text, hashes, data, meta, None, ())
+
+    def hashes(self, tags: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the hashes under which an event with *tags* is found, none twice."""
+        return tuple(dict.fromkeys(map(self.hash, tags)))
+
+    def tags(self, row: Row) -> tuple[str, ...]:
+        """Return the tags of *row*, in the order they were written."""
+        return split(row[6])
+
+    def metadata(self, row: Row) -> Metadata:
+        """Return the metadata of *row*; ``MalformedFactError`` when its bytes are not."""
+        try:
+            actor, correlation, causation, digest, loaded, given = msgpack.unpackb(row[8])
+        except Exception as error:
+            raise MalformedFactError(
+                row[2], f"metadata at position {row[0]}", str(error)
+            ) from error
+        return Metadata(actor, correlation, causation, digest, given, loaded)
+
+    def fact(self, row: Row) -> object:
+        """Return the fact of *row*, lifted to its present version.
+
+        Raises ``UnknownFactError`` or ``MalformedFactError``, with the position.
+        """
+        shape = self._shapes.get((row[2], row[3])) or self._shape(row[2], row[3], row[0])
+        try:
+            found = shape.read(row[7], row[9])
+            return self.catalogue.upcast(found) if shape.old else found
+        except Exception as error:
+            raise MalformedFactError(row[2], f"position {row[0]}", str(error)) from error
+
+    def _shape_of(self, fact: object) -> Shape:
+        try:
+            entry = self.catalogue.entry(type(fact))
+        except TypeError as error:
+            raise MalformedFactError(type(fact).__name__, "catalogue", str(error)) from error
+        shape = self._shape(entry.word.name, entry.word.version, 0)
+        self._classes[type(fact)] = shape
+        return shape
+
+    def _shape(self, word: str, version: int, position: int) -> Shape:
+        entry = self.catalogue.entries.get((word, version))
+        if entry is None:
+            raise UnknownFactError(word, version, position)
+        shape = Shape(entry, old=entry.cls in self.catalogue.upcasts)
+        self._shapes[word, version] = shape
+        return shape
+
+
+class Shape:
+    """How facts of one class are written and read; made once a class."""
+
+    __slots__ = ("_boxes", "_build", "_plain", "name", "old", "version")
+
+    def __init__(self, entry: Entry, *, old: bool) -> None:
+        """Read the class's declaration; *old* facts are lifted by an upcaster when read."""
+        self.name = entry.word.name
+        self.version = entry.word.version
+        self.old = old
+        self._plain = Part(entry.plain)
+        self._boxes = tuple((category, Part(fields, box=True)) for category, fields in entry.boxes)
+        self._build = builder(entry)
+
+    def write(self, fact: object) -> tuple[bytes, list[tuple[str, bytes]]]:
+        """Return the bytes of the plain part and of each box that says something."""
+        try:
+            data = self._plain.write(fact) or b""
+            if not self._boxes:
+                return data, []
+            packed = [(category, part.write(fact)) for category, part in self._boxes]
+        except FieldError as error:
+            raise MalformedFactError(self.name, f"field {error.field}", str(error)) from error
+        return data, [(category, PLAIN_BOX + content) for category, content in packed if content]
+
+    def read(self, data: bytes, boxes: dict[str, bytes] | None) -> object:
+        """Build the fact from its bytes."""
+        values = self._plain.read(data)
+        for category, part in self._boxes:
+            content = boxes.get(category) if boxes else None
+            if content is not None and content[:1] != PLAIN_BOX:
+                raise ValueError(f"box {category} has the unknown format {content[:1].hex()!r}")
+            values += part.read(content and content[1:])
+        return self._build(values)
+
+
+def pack_metadata(metadata: Metadata) -> bytes:
+    """Return the bytes of *metadata*, open at the end: see ``sealed_meta``."""
+    m = metadata
+    parts = (m.actor, m.correlation, m.causation, m.digest, m.loaded, None)
+    return msgpack.packb(parts)[:-1]
+
+
+def _subject(tags: tuple[str, ...]) -> str:
+    """Return whose the boxes are: the record, or the identifier where there is none."""
+    for prefix in ("record:", "identifier:"):
+        for tag in tags:
+            if tag.startswith(prefix):
+                return tag[len(prefix) :]
+    return ""

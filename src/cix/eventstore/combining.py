@@ -1,0 +1,121 @@
+"""Group commit: calls that come while another is at work share one transaction.
+
+A caller that finds nobody at work leads at once; those who come meanwhile queue up, and the first
+of them leads next, for all that wait. Nobody starts a thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Work = TypeVar("Work")
+Answer = TypeVar("Answer")
+
+
+class Combiner(Generic[Work, Answer]):
+    """Runs *work* of many threads in groups, in the order it came."""
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Work]], Sequence[Answer | Exception]],
+        *,
+        weight: Callable[[Work], int],
+        most: int,
+        interrupted: Callable[[Work], Exception],
+    ) -> None:
+        """Give groups to *run*, which answers or fails each part.
+
+        *most* bounds the weight of a group of several. When the leading thread is interrupted,
+        such as by the keyboard, the others are told so by the error of *interrupted*.
+        """
+        self._run = run
+        self._weight = weight
+        self._most = most
+        self._interrupted = interrupted
+        self._mutex = threading.Lock()
+        self._queue: deque[_Call[Work, Answer]] = deque()
+        self._busy = False
+
+    def do(self, work: Work) -> Answer:
+        """Have *work* done, by this thread or another, and return its answer or raise."""
+        call = _Call[Work, Answer](work)
+        with self._mutex:
+            self._queue.append(call)
+            follows = self._busy
+            self._busy = True
+        if follows:
+            self._wait(call)
+        if call.answer is None:
+            self._lead(call)
+        answer = call.answer
+        if isinstance(answer, BaseException):
+            raise answer
+        if answer is None:
+            message = "a call was left without an answer"
+            raise RuntimeError(message)
+        return answer
+
+    def _wait(self, call: _Call[Work, Answer]) -> None:
+        try:
+            call.turn.wait()
+        except BaseException:  # such as KeyboardInterrupt: pass on what may be this call's to do
+            with self._mutex:
+                queued = call in self._queue
+                leads = call.leads
+                if queued:
+                    self._queue.remove(call)
+                if leads:
+                    self._next_leader()
+            raise
+
+    def _lead(self, own: _Call[Work, Answer]) -> None:
+        with self._mutex:
+            group = self._group()
+        try:
+            answers = self._run([call.work for call in group])
+            for call, answer in zip(group, answers, strict=True):
+                call.answer = answer
+        except BaseException as error:
+            for call in group:
+                bug = isinstance(error, Exception)
+                call.answer = error if bug else self._interrupted(call.work)
+            raise
+        finally:
+            with self._mutex:
+                self._next_leader()
+            for call in group:
+                if call is not own:
+                    call.turn.set()
+
+    def _group(self) -> list[_Call[Work, Answer]]:
+        """Take calls from the queue up to the weight allowed, one at least."""
+        first = self._queue.popleft()
+        group, weight = [first], self._weight(first.work)
+        while self._queue:
+            weight += self._weight(self._queue[0].work)
+            if weight > self._most:
+                break
+            group.append(self._queue.popleft())
+        return group
+
+    def _next_leader(self) -> None:
+        if self._queue:
+            self._queue[0].leads = True
+            self._queue[0].turn.set()
+        else:
+            self._busy = False
+
+
+class _Call(Generic[Work, Answer]):
+    """One call: its work, its answer once there is one, and the event it waits for."""
+
+    __slots__ = ("answer", "leads", "turn", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.answer: Answer | BaseException | None = None
+        self.leads = False
+        self.turn = threading.Event()

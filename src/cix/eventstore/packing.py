@@ -1,0 +1,190 @@
+"""One msgpack array of typed fields, checked strictly in both directions.
+
+Most fields are plain data already (texts, whole numbers, truth values). Their types are checked
+once a combination: a tuple of types that was found good is remembered.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin
+
+import attrs
+import msgpack
+
+from cix.facts import Entry
+from cix.plain import PlainError, reader, to_plain, type_text
+
+_AS_IT_IS: Final = frozenset({int, str, bool, type(None)})
+_UNIONS: Final = frozenset({Union, types.UnionType})
+
+
+class FieldError(PlainError):
+    """A value that is not of its field's type."""
+
+    def __init__(self, field: str, error: PlainError) -> None:
+        """Keep the field's name beside what was expected and found."""
+        ValueError.__init__(self, str(error))
+        self.field = field
+        self.expected = error.expected
+        self.found = error.found
+
+
+class Plain(NamedTuple):
+    """Which exact types, and of these which values (None: any), are stored as they are."""
+
+    types: frozenset[type]
+    values: frozenset[object] | None
+
+
+def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, which has no type
+    """Return what values of *kind* look like when they are stored as they are, else None."""
+    kind = _bare(kind)
+    if kind in _AS_IT_IS:
+        return Plain(frozenset({kind}), None)
+    if get_origin(kind) is Literal:
+        values = frozenset(get_args(kind))
+        return Plain(frozenset(map(type, values)), values)
+    if get_origin(kind) not in _UNIONS:
+        return None
+    parts = [plain_types(one) for one in get_args(kind)]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    listed = [part.values for part in known if part.values is not None]
+    free = [t for part in known if part.values is None for t in part.types]
+    found = frozenset(t for part in known for t in part.types)
+    if not listed or any(t is not type(None) for t in free):
+        return Plain(found, None)
+    return Plain(found, frozenset({None} if free else ()).union(*listed))
+
+
+class Part:
+    """The fields of a fact that are stored together: the plain ones, or one category's."""
+
+    __slots__ = ("_complex", "_fields", "_get", "_good", "_listed", "_optional", "_plain")
+
+    def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
+        """Look at the fields' types once; a *box* may be missing when all of them may be None."""
+        self._fields = tuple(fields)
+        self._get = _getter([field.name for field in fields])
+        self._plain = tuple(plain_types(field.type) for field in fields)
+        self._complex = tuple(
+            (i, reader(cast("Any", field.type)))
+            for i, field in enumerate(fields)
+            if self._plain[i] is None
+        )
+        self._listed = tuple(
+            (i, plain.values)
+            for i, plain in enumerate(self._plain)
+            if plain is not None and plain.values is not None
+        )
+        self._good: set[tuple[type, ...]] = set()
+        self._optional = box and all(_takes_none(field.type) for field in fields)
+
+    def write(self, fact: object) -> bytes | None:
+        """Return the bytes of the fields of *fact*, None when they are all optional and None.
+
+        Raises ``PlainError`` for a value that is not of its field's type.
+        """
+        values = self._get(fact)
+        if self._optional and values.count(None) == len(values):
+            return None
+        self._check(values)
+        if self._complex:
+            values = list(values)
+            for i, read in self._complex:
+                values[i] = self._written(i, read, values[i])
+        try:
+            return msgpack.packb(values)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._unpackable(values, error) from error
+
+    def read(self, content: bytes | None) -> list[Any]:
+        """Return the values of the fields; any exception means that the bytes are not theirs."""
+        if content is None:
+            if not self._optional:
+                raise ValueError("a box is missing")
+            return [None] * len(self._fields)
+        found: list[Any] | None = msgpack.unpackb(content)
+        if type(found) is not list or len(found) != len(self._fields):
+            raise ValueError(f"expected an array of {len(self._fields)} values")
+        values: list[Any] = found
+        self._check(values)
+        for i, read in self._complex:
+            values[i] = read(values[i])
+        return values
+
+    def _check(self, values: Sequence[object]) -> None:
+        kinds = tuple(map(type, values))
+        if kinds not in self._good:
+            for i, plain in enumerate(self._plain):
+                if plain is not None and kinds[i] not in plain.types:
+                    raise self._wrong(i, values[i])
+            self._good.add(kinds)
+        for i, listed in self._listed:
+            if values[i] not in listed:
+                raise self._wrong(i, values[i])
+
+    def _wrong(self, i: int, value: object) -> FieldError:
+        field = self._fields[i]
+        return FieldError(field.name, PlainError(type_text(field.type), value))
+
+    def _written(self, i: int, read: Callable[[object], Any], value: object) -> object:
+        """Return plain data that is read back as *value*, and as nothing else."""
+        try:
+            plain = to_plain(value)
+            again = read(plain)
+        except Exception as error:
+            raise self._wrong(i, value) from error
+        if again != value:
+            raise self._wrong(i, value)
+        return plain
+
+    def _unpackable(self, values: Sequence[object], error: Exception) -> FieldError:
+        for i, value in enumerate(values):
+            try:
+                msgpack.packb(value)
+            except (TypeError, ValueError, OverflowError):
+                return self._wrong(i, value)
+        return FieldError("all", PlainError(str(error), values))
+
+
+def builder(entry: Entry) -> Callable[[list[Any]], object]:
+    """Return the function that builds a fact from its plain fields, then those of its boxes."""
+    stored = [field.name for field in entry.plain]
+    stored += [field.name for _, fields in entry.boxes for field in fields]
+    declared = attrs.fields(entry.cls)
+    if any(field.kw_only for field in declared):
+        alias = {field.name: field.alias or field.name for field in declared}
+        names = [alias[name] for name in stored]
+        return lambda values: entry.cls(**dict(zip(names, values, strict=True)))
+    places = [stored.index(field.name) for field in declared]
+    if places == sorted(places):
+        return lambda values: entry.cls(*values)
+    return lambda values: entry.cls(*[values[place] for place in places])
+
+
+def _getter(names: Sequence[str]) -> Callable[[object], Any]:
+    """Return a function from a fact to a tuple of its fields' values."""
+    if not names:
+        return lambda _: ()
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda fact: (get(fact),)
+
+
+def _takes_none(kind: object) -> bool:
+    kind = _bare(kind)
+    if get_origin(kind) in _UNIONS:
+        return any(_takes_none(one) for one in get_args(kind))
+    return kind is type(None)
+
+
+def _bare(kind: Any) -> Any:  # noqa: ANN401  # a type form, which has no type
+    """Return the type behind aliases, ``NewType`` and ``Annotated``."""
+    for wrapper in ("__value__", "__supertype__", "__origin__"):
+        while hasattr(kind, wrapper) and (wrapper != "__origin__" or hasattr(kind, "__metadata__")):
+            kind = getattr(kind, wrapper)
+    return kind

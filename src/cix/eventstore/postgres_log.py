@@ -1,0 +1,125 @@
+"""Writing to the log on PostgreSQL: one call of a server-side function is one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+from cix.clock import Clock
+from cix.eventstore.base import LoadReport
+from cix.eventstore.codec import Packed
+from cix.eventstore.connection import Connection, Database
+from cix.eventstore.postgres_function import NAME
+from cix.eventstore.reading import Reading
+from cix.eventstore.writing import LOG, Item, Loading, Outcome, loaded, refusal
+from cix.records import Appended, Head, QueryItem, from_us, to_us
+
+_CALL: Final = f"SELECT {NAME}({LOG}, %s::jsonb)"
+_LOCK: Final = f"SELECT position, recorded_at FROM head WHERE log = {LOG} FOR UPDATE"
+_MOVE: Final = f"UPDATE head SET position = %s, recorded_at = %s WHERE log = {LOG}"
+_EVENT: Final = (
+    *("int4", "int8", "bytea", "text", "int4"),
+    *("int8", "int8", "text", "bytea", "bytea"),
+)
+_TAG: Final = ("int4", "int8", "int8", "text")
+_BOX: Final = ("int4", "int8", "text", "text", "int4", "text", "bytea")
+_ANY: Final = (QueryItem(),)
+
+
+class PostgresLog:
+    """The writer of a PostgreSQL log."""
+
+    def __init__(
+        self,
+        database: Database,
+        reading: Reading,
+        clock: Clock,
+        hashes: Callable[[tuple[str, ...]], tuple[int, ...]],
+    ) -> None:
+        """Write to *database*; *clock* is read before the call; tags are found by *hashes*."""
+        self._database = database
+        self._reading = reading
+        self._clock = clock
+        self._hashes = hashes
+
+    def append(self, items: Sequence[Item]) -> list[Outcome]:
+        """Judge and store *items* in order, in one transaction and one round trip."""
+        now = to_us(self._clock())
+        batch = json.dumps([self._item(item, now) for item in items])
+
+        def call() -> list[int]:
+            with self._database.reading() as connection:
+                return cast("tuple[list[int]]", connection.execute(_CALL, (batch,)).fetchone())[0]
+
+        answers = self._database.retrying(call)
+        return [_outcome(item, *answers[3 * i : 3 * i + 3]) for i, item in enumerate(items)]
+
+    def load(self, page: Sequence[Loading]) -> LoadReport:
+        """Store the events of *page* that are not known, in one transaction, by COPY."""
+        return self._database.retrying(lambda: self._load(page))
+
+    def look_up(self, ids: frozenset[bytes], behind: int) -> dict[bytes, tuple[int, int]]:
+        """Return position and recorded time of those of *ids* that stand behind a position."""
+        with self._database.writing() as connection:
+            connection.execute(_LOCK).fetchone()
+            return self._reading.behind(connection, ids, behind)
+
+    def _load(self, page: Sequence[Loading]) -> LoadReport:
+        with self._database.writing() as connection:
+            head = Head(*(connection.execute(_LOCK).fetchone() or (0, 0)))
+            rows, report = loaded(head, page, self._reading.unknown(connection, page))
+            if report.stored:
+                _copy(connection, "event", _EVENT, rows.events)
+                _copy(connection, "event_tag", _TAG, rows.tags)
+                _copy(connection, "box", _BOX, rows.boxes)
+                connection.execute(_MOVE, (rows.head.position, rows.head.recorded_us))
+        return report
+
+    def _item(self, item: Item, now: int) -> dict[str, Any]:
+        return {
+            "k": now if item.given_us is None else item.given_us,
+            "c": [
+                [one.after, [self._query(query) for query in one.query.items or _ANY]]
+                for one in item.conditions
+            ],
+            "e": [_event(event) for event in item.events],
+            "b": any(event.boxes for event in item.events),
+        }
+
+    def _query(self, item: QueryItem) -> list[Any]:
+        tags = tuple(dict.fromkeys(item.tags))
+        return [self._hashes(tags), tags, item.types]
+
+
+def _event(event: Packed) -> list[Any]:
+    return [
+        event.id.hex(),
+        event.type,
+        event.version,
+        event.occurred_us,
+        event.tags,
+        event.data.hex(),
+        event.meta.hex(),
+        event.given_us,
+        event.hashes,
+        [(category, subject, content.hex()) for category, subject, content in event.boxes],
+    ]
+
+
+def _outcome(item: Item, first: int, second: int, third: int) -> Outcome:
+    if first:
+        return Appended(first, second, from_us(third))
+    return refusal(item.conditions[second], third)
+
+
+def _copy(
+    connection: Connection, table: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    if not rows:
+        return
+    cursor = cast("Any", connection.cursor())  # COPY is psycopg's own
+    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,202 @@
+"""Rows are a cache of a fold: however they came about, they say what the log says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+import cix
+from cix.domain import identity
+from cix.testing import FakeClock
+from engine import sample
+from engine.conftest import START, Opener, host
+from engine.sample import DeskCard, Folder, PassCard
+
+
+def test_a_row_is_there_when_the_decision_returns(open_host: Opener) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-1", record="r-1", words=3)
+    assert engine.get(sample.desk, "n-1") == DeskCard("n-1", 3, None, START)
+    assert engine.get("desk", "nobody") is None
+
+
+def test_a_late_fact_folds_its_key_again(open_host: Opener) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-1", record="r-1", words=3)
+    engine.do(sample.file, "n-1", shelf="a")
+    engine.by(at=START - timedelta(days=1)).do(sample.write, "n-1", record="r-1", words=4)
+    assert engine.get(sample.desk, "n-1") == DeskCard("n-1", 7, "a after 7", START)
+
+
+def test_a_fact_of_tomorrow_counts_from_tomorrow(open_host: Opener) -> None:
+    clock = FakeClock(START)
+    engine = open_host(clock=clock)
+    engine.do(sample.write, "n-1", record="r-1", words=3)
+    engine.by(at=START + timedelta(days=1)).do(sample.write, "n-1", record="r-1", words=4)
+    card = engine.get(sample.desk, "n-1")
+    assert card is not None
+    assert card.words == 3
+    clock.advance(timedelta(days=1))
+    card = engine.get(sample.desk, "n-1")
+    assert card is not None
+    assert card.words == 7
+    engine.tick()
+    assert [row.words for row in engine.find(sample.desk)] == [7]
+
+
+def seen(engine: cix.Engine, *records: str) -> None:
+    for record in records:
+        engine.do(identity.observe, record)
+
+
+def test_a_merge_joins_two_histories_and_an_undo_parts_them_exactly(open_host: Opener) -> None:
+    engine = open_host()
+    seen(engine, "r-1", "r-2")
+    engine.do(sample.write, "n-1", record="r-1", words=1)
+    engine.by(at=START - timedelta(days=1)).do(sample.write, "n-2", record="r-2", words=2)
+    before = [engine.get(sample.folder, r) for r in ("r-1", "r-2")]
+    engine.by("agent", id="merge-1").do(identity.merge, "r-1", other="r-2", reason="same person")
+    together = Folder("r-1", 2, ["n-2:2", "n-1:1"])
+    assert engine.get(sample.folder, "r-1") == together
+    assert engine.get(sample.folder, "r-2") == together
+    assert [line.about for line in engine.lines(sample.journal, "r-2")] == ["n-2", "n-1"]
+    engine.do(identity.retract, "r-1", fact="merge-1", reason="two people")
+    assert [engine.get(sample.folder, r) for r in ("r-1", "r-2")] == before
+    assert [line.about for line in engine.lines(sample.journal, "r-2")] == ["n-2"]
+
+
+def test_a_fact_after_a_merge_is_counted_once(open_host: Opener) -> None:
+    engine = open_host()
+    seen(engine, "r-1", "r-2", "r-3")
+    engine.do(identity.merge, "r-2", other="r-3")
+    engine.do(identity.merge, "r-1", other="r-2")
+    engine.do(sample.write, "n-1", record="r-3", words=1)
+    assert engine.get(sample.folder, "r-2") == Folder("r-1", 1, ["n-1:1"])
+    assert [(row.record, row.customer) for row in engine.find("customers")] == [
+        ("r-1", "r-1"),
+        ("r-2", "r-1"),
+        ("r-3", "r-1"),
+    ]
+
+
+def test_a_handler_that_raises_parks_its_key_and_others_go_on(open_host: Opener) -> None:
+    engine = open_host()
+    engine.do(sample.write, "bad", record="r-1", words=1)
+    engine.do(sample.write, "bad", record="r-1", words=666)
+    engine.do(sample.write, "good", record="r-1", words=2)
+    (parked,) = engine.parked()
+    assert (parked.projection, parked.key, parked.position) == ("desk", "bad", 2)
+    assert "cannot take 666" in parked.error
+    assert engine.get(sample.desk, "good") == DeskCard("good", 2, None, START)
+    assert engine.projections()["desk"].parked == 1
+    assert engine.retry_parked() == 1
+
+
+def test_a_parked_key_comes_back_when_its_handler_is_mended(open_host: Opener) -> None:
+    broken = open_host()
+    broken.do(sample.write, "bad", record="r-1", words=666)
+    broken.do(sample.file, "bad", shelf="a")
+    mended = attrs.evolve(sample.desk)
+
+    @mended.on(sample.NoteWritten)
+    def written(card: DeskCard, happened: sample.NoteWritten, record: object) -> None:
+        card.words += happened.words
+
+    @mended.on(sample.NoteFiled)
+    def filed(card: DeskCard, happened: sample.NoteFiled, record: object) -> None:
+        card.shelf = happened.shelf
+
+    engine = open_host(projections=(mended,))
+    assert engine.retry_parked() == 0
+    assert engine.get(mended, "bad") == DeskCard("bad", 666, "a")
+
+
+def history(engine: cix.Engine, clock: FakeClock) -> None:
+    """A little of everything: late facts, merges both ways, policies, passing time."""
+    seen(engine, "r-1", "r-2", "r-3")
+    for n in range(1, 8):
+        engine.do(sample.write, f"n-{n % 3}", record=f"r-{n % 3 + 1}", words=n)
+        clock.advance(timedelta(hours=1))
+    engine.do(identity.merge, "r-2", other="r-1")
+    engine.by(at=START).do(sample.write, "n-1", record="r-2", words=50)
+    engine.by("x", id="m2").do(identity.merge, "r-2", other="r-3")
+    engine.publish("passes", "v1", {"days": 3})
+    engine.do(sample.buy, "p-1", uses=5)
+    engine.do(sample.buy, "p-2", uses=5)
+    clock.advance(timedelta(days=2))
+    engine.do(sample.give, "p-1", to="p-2", uses=2)
+    engine.do(identity.retract, "r-3", fact="m2")
+    engine.publish("passes", "v2", {"days": 30})
+    engine.do(sample.buy, "p-2", uses=1)
+    engine.do(sample.file, "n-2", shelf="bin")
+
+
+def digests(engine: cix.Engine) -> dict[str, str]:
+    return {name: engine.digest(name) for name in sorted(engine.projections())}
+
+
+def test_a_rebuild_equals_the_live_rows_and_stores_agree(open_host: Opener) -> None:
+    clock = FakeClock(START)
+    engine = open_host(clock=clock)
+    history(engine, clock)
+    live = digests(engine)
+    for name in ("desk", "folder", "journal", "passes", "pass_deadlines"):
+        engine.rebuild(name)
+    assert digests(engine) == live
+    with host("memory://", clock=FakeClock(START)) as other:
+        history(other, other.core.clock)  # type: ignore[arg-type]  # the fake clock just given
+        assert digests(other) == live
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 7, 1_000])
+def test_the_size_of_a_page_changes_no_row(store_url: str, page: int) -> None:
+    clock = FakeClock(START)
+    with host(store_url, clock=clock) as engine:
+        history(engine, clock)
+        live = digests(engine)
+    with host(store_url, clock=clock, page=page, views_url="sqlite://") as other:
+        other.work()
+        assert digests(other) == live
+
+
+def test_a_view_of_another_version_is_built_anew_and_read_from_the_log_meanwhile(
+    open_host: Opener,
+) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-1", record="r-1", words=3)
+    second = attrs.evolve(sample.desk, version=2)
+    for cls, name in ((sample.NoteWritten, "written"), (sample.NoteFiled, "filed")):
+        second.on(cls)(getattr(sample, name))
+    newer = open_host(projections=(second,), views="worker")
+    assert newer.core.views.is_stale("desk")
+    assert newer.get(second, "n-1") == DeskCard("n-1", 3, None, START)
+    newer.work()
+    assert newer.projections()["desk"].version == 2
+    assert newer.get(second, "n-1") == DeskCard("n-1", 3, None, START)
+
+
+def test_a_policy_moves_every_row_it_reaches(open_host: Opener) -> None:
+    engine = open_host()
+    engine.do(sample.buy, "p-1", uses=5)
+    engine.publish("passes", "v1", {"days": 3})
+    assert engine.get(sample.passes, "p-1") == PassCard("p-1", 5, 0, 3)
+
+
+def test_with_workers_a_row_waits_for_the_work(open_host: Opener) -> None:
+    engine = open_host(views="worker")
+    engine.do(sample.write, "n-1", record="r-1", words=3)
+    assert engine.get(sample.desk, "n-1") is None
+    assert engine.work() == 1
+    assert engine.get(sample.desk, "n-1") == DeskCard("n-1", 3, None, START)
+
+
+def test_engines_on_one_store_take_turns_and_apply_nothing_twice(open_host: Opener) -> None:
+    one, two = open_host(), open_host()
+    for n in range(6):
+        (one, two)[n % 2].do(sample.write, "n-1", record="r-1", words=1)
+    for engine in (one, two):
+        card = engine.get(sample.desk, "n-1")
+        assert card is not None
+        assert card.words == 6
