@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import cix
 from cix.domain import ticket
+from cix.projections.sla_timers import sla_timers
 from cix.testing import FakeClock
 
 CALENDAR = """
@@ -44,6 +45,7 @@ calendar = "desk"
 pause_on = ["pending"]
 warn = ["1h"]
 """
+MINUTE_US = 60_000_000
 FRIDAY_FIVE = datetime(2024, 3, 1, 9, tzinfo=UTC)  # 17:00 in Shanghai: one working hour is left
 
 
@@ -56,8 +58,8 @@ def main() -> None:
         engine.by("web").do(ticket.open, "t-1", record="r-1", channel="email", subject="no power")
         board(engine, "Friday 17:00")
 
-        clock.set(datetime(2024, 3, 4, 1, 30, tzinfo=UTC))  # Monday 09:30
-        board(engine, "Monday 09:30")
+        clock.set(datetime(2024, 3, 4, 1, 40, tzinfo=UTC))  # Monday 09:40
+        board(engine, "Monday 09:40")
         engine.by("a-1").do(ticket.reply, "t-1", by="agent", agent="a-1", text="we look into it")
         engine.by("a-1").do(ticket.pend, "t-1", agent="a-1", reason="asked for a photo")
         clock.advance(days=3)
@@ -75,8 +77,10 @@ def main() -> None:
 def board(engine: cix.Engine, when: str) -> None:
     """Print the clocks of the ticket."""
     print(when)
-    row = engine.get("sla_timers", "t-1")
-    print(" ", row)
+    row = engine.get(sla_timers, "t-1")
+    for one in row.timers if row else ():
+        print(f"  {one.target}: {one.status}, {one.elapsed_us // MINUTE_US} working minutes", end="")
+        print(f", due {one.due_at:%a %H:%M} UTC" if one.due_at else "")
 
 
 if __name__ == "__main__":

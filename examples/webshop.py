@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import cix
 from cix.domain import loyalty
 from cix.domain.loyalty import Item
+from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed
 from cix.testing import FakeClock
 
 PROGRAMME = """
@@ -61,13 +62,18 @@ def main(url: str) -> None:
         paid = engine.by("shop", id="order-1001")
         first = paid.do(loyalty.earn_order, "acc-9", order="1001", items=basket)
         again = paid.do(loyalty.earn_order, "acc-9", order="1001", items=basket)
-        print("earned", [(line.rule, line.points) for line in first.facts[0].lines])  # type: ignore[union-attr]  # an earning
+        for fact in first.facts:
+            if isinstance(fact, PointsEarned):
+                print("earned", [(line.rule, line.points) for line in fact.lines])
         print("told twice, stored once:", again.duplicate)
 
         clock.advance(days=5)
         spent = engine.by("shop", id="pay-1002")
-        answer = spent.do(loyalty.checkout, "acc-9", points=500, total=60_000)
-        print("paid with points:", answer.facts[0].value, "fen")  # type: ignore[union-attr]  # a redemption
+        answer = spent.do(loyalty.checkout, "acc-9", points=350, total=60_000)
+        for paid_with in answer.facts:
+            if isinstance(paid_with, PointsRedeemed):
+                print(f"{paid_with.points} points paid {paid_with.value} fen")
+        show(engine, "after the checkout")
 
         try:
             shop.do(loyalty.redeem, "acc-9", points=10_000)

@@ -136,6 +136,36 @@ def _sequence(kind: Any, converter: cattrs.Converter) -> Callable[[object, objec
     return read
 
 
+def _is_mixed(kind: Any) -> bool:
+    """Tell whether *kind* is a union of several types none of which has fields."""
+    arms = [one for one in get_args(kind) if one is not type(None)]
+    union = str(get_origin(kind)) in {"typing.Union", "<class 'types.UnionType'>"}
+    return (
+        union
+        and len(arms) > 1
+        and not any(isinstance(one, type) and attrs.has(one) for one in arms)
+    )
+
+
+def _either(kind: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
+    """Structure a mixed union: the first type that takes the value, strictly, has it."""
+    arms = [one for one in get_args(kind) if one is not type(None)]
+    hooks = [(converter.get_structure_hook(one), one) for one in arms]
+    nothing = len(arms) < len(get_args(kind))
+
+    def read(value: object, _: object) -> object:
+        if value is None and nothing:
+            return None
+        for hook, arm in hooks:
+            try:
+                return hook(value, arm)
+            except Exception:  # noqa: BLE001, S112  # each arm refuses in its own way
+                continue
+        raise PlainError(type_text(kind), value)
+
+    return read
+
+
 def _value_class(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
     read = make_dict_structure_fn(
         cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False
@@ -177,6 +207,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(UUID, _uuid)
     factories: Any = converter.register_structure_hook_factory
     factories(lambda kind: _origin(kind) is tuple and bool(get_args(kind)), _sequence)
+    factories(_is_mixed, _either)
     factories(attrs.has, _value_class)
     converter.register_unstructure_hook(datetime, instant_text)
     converter.register_unstructure_hook(date, date.isoformat)

@@ -75,11 +75,11 @@ class Recorded(Generic[Event_co]):
     A slim face over the stored row: each part is read when it is asked for, the fact once.
     """
 
-    __slots__ = ("_fact", "_reader", "_row")
+    __slots__ = ("_fact", "_reader", "row")
 
     def __init__(self, row: Row, reader: Reader) -> None:
         """Lay the face over *row*; nothing is decoded yet."""
-        self._row = row
+        self.row = row
         self._reader = reader
         self._fact: object = None
 
@@ -117,12 +117,12 @@ class Recorded(Generic[Event_co]):
     @property
     def position(self) -> int:
         """Place in the log, from 1, without gaps, in commit order."""
-        return self._row[0]
+        return self.row[0]
 
     @property
     def event_id(self) -> UUID:
         """Id of the event: uuid5 of the request's id and its number in the answer."""
-        found = self._row[1]
+        found = self.row[1]
         if isinstance(found, UUID):
             return found
         return UUID(bytes=found) if isinstance(found, bytes) else UUID(found)
@@ -130,48 +130,48 @@ class Recorded(Generic[Event_co]):
     @property
     def type(self) -> str:
         """Stored word of the fact, such as ``ticket.opened``."""
-        return self._row[2]
+        return self.row[2]
 
     @property
     def version(self) -> int:
         """Stored version of the fact's fields."""
-        return self._row[3]
+        return self.row[3]
 
     @property
     def occurred_us(self) -> int:
         """When it happened in the world, microseconds since 1970 UTC."""
-        return self._row[4]
+        return self.row[4]
 
     @property
     def recorded_us(self) -> int:
         """When the log took it, microseconds since 1970 UTC; never runs back along positions."""
-        return self._row[5]
+        return self.row[5]
 
     @property
     def occurred_at(self) -> datetime:
         """When it happened in the world, UTC."""
-        return from_us(self._row[4])
+        return from_us(self.row[4])
 
     @property
     def recorded_at(self) -> datetime:
         """When the log took it, UTC."""
-        return from_us(self._row[5])
+        return from_us(self.row[5])
 
     @property
     def tags(self) -> tuple[str, ...]:
         """``kind:value`` texts; the first is the key of the room that wrote the fact."""
-        return self._reader.tags(self._row)
+        return self._reader.tags(self.row)
 
     @property
     def metadata(self) -> Metadata:
         """Actor, correlation, causation and what else the envelope keeps."""
-        return self._reader.metadata(self._row)
+        return self._reader.metadata(self.row)
 
     @property
     def fact(self) -> Event_co:
         """The fact itself, of its present version."""
         if self._fact is None:
-            self._fact = self._reader.fact(self._row)
+            self._fact = self._reader.fact(self.row)
         return cast("Event_co", self._fact)
 
     @property
@@ -208,9 +208,9 @@ class Recorded(Generic[Event_co]):
 
     def _parts(self) -> tuple[object, ...]:
         return (
-            self._row[0],
+            self.row[0],
             self.event_id,
-            *self._row[2:6],
+            *self.row[2:6],
             self.tags,
             self.metadata,
             self.fact,

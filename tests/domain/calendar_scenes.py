@@ -44,7 +44,7 @@ SCENES = (
     ("Asia/Kathmandu", date(1986, 1, 1)),  # fifteen minutes
     ("Pacific/Apia", date(2011, 12, 30)),  # a date that never was
     ("America/Juneau", date(1867, 10, 18)),  # a date twice, and seconds in the offset
-    ("Europe/Amsterdam", date(1937, 7, 1)),  # an offset of 19 min 32 s before
+    ("Europe/Paris", date(1911, 3, 11)),  # an offset of 9 min 21 s before
     ("Europe/Berlin", date(2963, 3, 29)),  # far away
     ("Asia/Shanghai", date(1203, 5, 5)),
 )

@@ -91,9 +91,7 @@ class World:
         name = id or f"c{self.count}"
         state: Any = self.state(key, decision.decider)
         if decision.reads is not None:
-            others = tuple(
-                (r, self.state(r.key, r.decider)) for r in decision.reads(key, args)
-            )
+            others = tuple((r, self.state(r.key, r.decider)) for r in decision.reads(key, args))
             state = Models(key, state, others)
         facts = decision(state, effective or self.now, **args)
         for fact in facts:

@@ -34,7 +34,7 @@ class Count:
         if self.elapsed == limit:
             self.reached = now + 1
 
-    def set_running(self, now: int, running: bool) -> None:
+    def set_running(self, now: int, *, running: bool) -> None:
         if running and not self.running:
             self.since, self.reached = now, None
         self.running = running
@@ -88,7 +88,7 @@ class Desk:
             return
         pauses = self.target.get("pause_on", ())
         if (count := self.open) is not None:
-            count.set_running(now, status not in pauses)
+            count.set_running(now, running=status not in pauses)
         if self.target["name"] == "resolution":
             self._solve(now, before, status)
         elif self.target["name"] != "tokens" and status in SOLVED and status not in pauses:
@@ -106,10 +106,11 @@ class Desk:
             elif how == "resume" and not self.counts[-1].cancelled:
                 last = self.counts[-1]
                 last.stopped = None
-                last.set_running(now, status not in self.target.get("pause_on", ()))
+                last.set_running(now, running=status not in self.target.get("pause_on", ()))
 
     def say(self, now: int, by: str) -> None:
         name = self.target["name"]
+        counts = self.answered or not self.target.get("after_first_reply_only")
         if name == "tokens":
             self._token(now, f"message:{by}")
         elif name == "periodic_update":
@@ -118,9 +119,8 @@ class Desk:
                 self.begin(now)
         elif by == "agent" and name in {"first_response", "next_response"}:
             self.stop(now)
-        elif by == "customer" and name == "next_response" and self.open is None:
-            if self.answered or not self.target.get("after_first_reply_only"):
-                self.begin(now)
+        elif by == "customer" and name == "next_response" and self.open is None and counts:
+            self.begin(now)
         self.answered = self.answered or by == "agent"
 
     def reach(self, now: int, milestone: str) -> None:
@@ -132,9 +132,9 @@ class Desk:
     def _token(self, now: int, token: str) -> None:
         if token in self.target["stop"]:
             self.stop(now)
-        if token in self.target["start"] and self.open is None:
-            if self.target.get("repeat") or not self.counts:
-                self.begin(now)
+        again = self.target.get("repeat") or not self.counts
+        if token in self.target["start"] and self.open is None and again:
+            self.begin(now)
 
 
 def told(

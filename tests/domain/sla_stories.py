@@ -19,7 +19,7 @@ from cix.domain.sla import (
 )
 
 WEEK = ("mon", "tue", "wed", "thu", "fri")
-OFFICE = {"name": "desk", "zone": "UTC", "weekly": dict.fromkeys(WEEK, ["09:00-18:00"])}
+OFFICE = {"name": "desk", "zone": "UTC", "weekly": {day: ["09:00-18:00"] for day in WEEK}}
 DESK = CalendarVersion.of(OFFICE)
 
 CUSTOMER = MessageAdded("customer")
@@ -56,7 +56,7 @@ def story(*moves: Move) -> list[Noted]:
     return found
 
 
-def opened(when: str = "9:00", status: str = "open", **fields: Any) -> Move:
+def opened(when: str = "9:00", status: str = "open", **fields: object) -> Move:
     """Return the creation of a ticket."""
     own = {"channel", "priority", "requester", "segment"}
     named = {name: value for name, value in fields.items() if name in own}
@@ -64,22 +64,22 @@ def opened(when: str = "9:00", status: str = "open", **fields: Any) -> Move:
     return (when, Created(status, fields=others, **named))
 
 
-def target(name: str = "resolution", seconds: int = 3600, **keys: Any) -> dict[str, Any]:
+def target(name: str = "resolution", seconds: int = 3600, **keys: object) -> dict[str, Any]:
     """Return a target of plain data; an hour of calendar time unless told otherwise."""
     return {"name": name, "seconds": seconds, "calendar": "always", **keys}
 
 
-def policy(*targets: dict[str, Any], **keys: Any) -> dict[str, Any]:
+def policy(*targets: dict[str, Any], **keys: object) -> dict[str, Any]:
     """Return a policy of plain data that holds for every ticket."""
     return {"name": "p", "family": "sla", "targets": list(targets), **keys}
 
 
-def rules(*policies: dict[str, Any], **keys: Any) -> list[PolicyVersion]:
+def rules(*policies: dict[str, Any], **keys: object) -> list[PolicyVersion]:
     """Return one version of policies that holds from the first fact on."""
     return [PolicyVersion.of({"policy": list(policies), **keys})]
 
 
-def promised(*targets: dict[str, Any], **keys: Any) -> list[PolicyVersion]:
+def promised(*targets: dict[str, Any], **keys: object) -> list[PolicyVersion]:
     """Return one version with one policy of these targets."""
     return rules(policy(*targets, **keys))
 

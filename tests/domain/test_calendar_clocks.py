@@ -72,6 +72,16 @@ def test_a_date_that_never_was_has_no_length_but_its_times_move_on() -> None:
         holidays=["2011-12-30"],
     )
     assert holiday.next_close(at("2011-12-25")) is None
+    resting = calendar(
+        "Pacific/Apia",
+        weekly={"fri": ["09:00-17:00"]},
+        holidays=["2011-12-30"],
+        breaks={"2011-12-30": ["12:00-13:00"]},
+    )
+    assert open_on(resting, "2011-12-30", "2011-12-31T12:00") == [
+        "30 19:00-22:00",
+        "30 23:00-03:00",
+    ]
 
 
 def test_offsets_with_seconds_are_exact() -> None:

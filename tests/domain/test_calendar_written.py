@@ -121,6 +121,7 @@ def test_a_calendar_can_be_copied_and_sent_to_another_process() -> None:
         # closing at 23:59
         ({"weekly": {"mon": ["09:00-23:59"]}}, "weekly.mon: 09:00-23:59 .*; write 24:00"),
         ({"weekly": {"mon": ["09:00-23:59:00"]}}, "weekly.mon: 09:00-23:59 .*; write 24:00"),
+        ({"weekly": {"mon": ["23:59:30-23:59"]}}, "weekly.mon: .*; write 24:00"),
         ({"shifts": {"2026-02-14": ["00:00-23:59"]}}, "shifts.2026-02-14: .*write 24:00"),
         (
             {"versions": [{"from": "2026-02-14", "weekly": {"sun": ["22:00-23:59"]}}]},
@@ -155,7 +156,7 @@ def test_a_calendar_can_be_copied_and_sent_to_another_process() -> None:
         ({"weekly": {"mon": [9]}}, "weekly.mon: 9 is no window"),
         ({"weekly": {"mon": ["０９:00-18:00"]}}, "no time of day"),
         # breaks within one date
-        ({"weekly": MONDAY, "breaks": {"2026-03-02": ["23:00-01:00"]}}, "runs over midnight"),
+        ({"weekly": MONDAY, "breaks": {"2026-03-02": ["23:00-00:01"]}}, "runs over midnight"),
         ({"weekly": MONDAY, "breaks": {"2026-03-02": ["12:00-12:00"]}}, "runs over midnight"),
         # dates
         (

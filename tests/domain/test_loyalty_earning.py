@@ -21,9 +21,7 @@ def lines(rules: list[dict[str, Any]], items: list[loyalty.Item], **more: Any) -
     return {a.rule: a.points for a in order_sum(programme, items, START).lines}
 
 
-def item(
-    product: str, amount: int, *labels: str, delivery: bool = False
-) -> loyalty.Item:
+def item(product: str, amount: int, *labels: str, delivery: bool = False) -> loyalty.Item:
     return loyalty.Item(product, amount, labels, delivery)
 
 
@@ -264,7 +262,12 @@ def test_a_spend_rule_sums_matching_amounts_before_it_rounds() -> None:
 
 
 def test_a_rule_may_name_products_labels_and_what_it_excludes() -> None:
-    items = [item("a", 100, "x"), item("b", 200, "y"), item("c", 400), item("d", 800, delivery=True)]
+    items = [
+        item("a", 100, "x"),
+        item("b", 200, "y"),
+        item("c", 400),
+        item("d", 800, delivery=True),
+    ]
     one = {"points": 1, "per": 1}
     found = lines(
         [

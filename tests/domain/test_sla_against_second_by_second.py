@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -17,6 +18,7 @@ from cix.domain.sla import (
     Milestone,
     Noted,
     PolicyVersion,
+    PriorityChanged,
     StatusChanged,
     Timer,
     timers,
@@ -111,7 +113,7 @@ def is_open(second: int) -> bool:
 
 
 def plain(timer: Timer) -> tuple[Any, ...]:
-    def second(value: Any) -> int | None:
+    def second(value: datetime | None) -> int | None:
         return None if value is None else (value - START) // SECOND
 
     return (
@@ -174,7 +176,7 @@ def test_running_paused_and_resolved_spans_make_up_the_life_of_a_clock(
 
 @given(stories(), targets(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter_among_facts_of_different_instants(
-    story: list[Told], target: dict[str, Any], shuffle: Any
+    story: list[Told], target: dict[str, Any], shuffle: Random
 ) -> None:
     seconds = [one[0] for one in story]
     once = [one for one in story if seconds.count(one[0]) == 1 or one[1] == "create"]
@@ -224,7 +226,7 @@ def test_lengthening_a_pause_never_makes_anything_due_earlier(
     began = story[0][0]
     base: list[Told] = [(began, "create", "open")]
 
-    def due(end: int) -> Any:
+    def due(end: int) -> datetime | None:
         facts = [*base, (at, "enter", "pending"), (end, "enter", "open")] if at > began else base
         found = shown([*facts], target, HORIZON * 3)
         return found[0].due_at if found else None
@@ -232,3 +234,33 @@ def test_lengthening_a_pause_never_makes_anything_due_earlier(
     first, second = due(at + 5), due(at + 5 + more)
     if first is not None and second is not None:
         assert second >= first
+
+
+@given(stories(), targets(), st.integers(1, 60), st.integers(0, HORIZON))
+def test_a_swapped_target_judges_as_if_it_had_always_held_but_for_what_was_earned_before(
+    story: list[Told], target: dict[str, Any], seconds: int, at: int
+) -> None:
+    facts = [one for one in story if one[0] != at]
+    if at <= story[0][0]:
+        return
+    other = {**target, "seconds": seconds}
+    both: list[Any] = [
+        {"name": "low", "family": "f", "when": {"priority": "low"}, "targets": [target]},
+        {"name": "high", "family": "f", "targets": [other]},
+    ]
+    began = Noted.of(Created(story[0][2], priority="low"), START + story[0][0] * SECOND)
+    change = Noted.of(PriorityChanged("high"), START + at * SECOND, position=99)
+    told_of = [began, *noted(facts)[1:], change]
+    end = START + HORIZON * SECOND
+    changed = timers(told_of, [PolicyVersion.of({"policy": both})], [DESK], end)
+    before = {one.ref: one for one in shown(facts, target, at)}
+    fresh = {one.ref: one for one in shown(facts, other, HORIZON)}
+    for timer in changed:
+        earlier = before.get(timer.ref)
+        if earlier is not None and earlier.status == "breached":
+            assert timer.breached_at == earlier.breached_at
+        elif timer.stopped_at is not None and timer.stopped_at <= START + at * SECOND:
+            assert earlier is not None
+            assert plain(timer) == plain(earlier)
+        else:
+            assert plain(timer) == plain(fresh[timer.ref])

@@ -40,7 +40,7 @@ def by_priority(low: dict[str, Any], high: dict[str, Any]) -> list[PolicyVersion
     return rules(first, policy(high, name="high", when={"priority": ["high", "urgent"]}))
 
 
-def raised(when: str = "9:30", *more: Any) -> list[Noted]:
+def raised(when: str = "9:30", *more: object) -> list[Noted]:
     return story(opened(priority="low"), (when, HIGH), *more)
 
 
@@ -51,7 +51,7 @@ def edited(
     return [PolicyVersion.of({"policy": before}, "1"), second]
 
 
-# -- matching -----------------------------------------------------------------------------
+# -- matching ----------------------------------------------------------------------------
 def test_in_each_family_the_first_policy_that_holds_applies() -> None:
     vip = policy(target(seconds=600), name="vip", when={"segment": "high", "type": ["a", "b"]})
     other = policy(target("answer", start=["ring"]), name="o", family="answer")
@@ -79,7 +79,7 @@ def test_a_change_of_any_named_field_is_matched_again() -> None:
     assert [(one.policy, one.status) for one in timers] == [("p1", "cancelled"), ("p2", "running")]
 
 
-# -- on a change of the ticket ----------------------------------------------------------------
+# -- on a change of the ticket -----------------------------------------------------------
 def test_a_shorter_target_may_have_been_breached_before_the_change() -> None:
     timer = one(raised("10:30"), by_priority(target(seconds=7200), target()), "10:31")
     assert (timer.status, timer.breached_at) == ("breached", t("10:00"))
@@ -180,7 +180,7 @@ def test_a_reopened_clock_goes_on_under_the_target_of_a_change_while_it_was_stop
     assert one(facts, promise, "10:01").due_at == t("10:05")
 
 
-# -- on an edit -----------------------------------------------------------------------------------
+# -- on an edit --------------------------------------------------------------------------
 def test_keep_leaves_what_runs_and_gives_later_instances_the_new_version() -> None:
     before, after = target("next_response"), target("next_response", seconds=600)
     promise = edited([policy(before)], [policy(after)])
@@ -225,7 +225,9 @@ def test_a_new_policy_leaves_open_tickets_alone_unless_it_says_recompute() -> No
 
 
 def test_a_version_counts_from_its_effective_instant_whenever_it_was_recorded() -> None:
-    back_dated = PolicyVersion.of({"policy": [policy(target(seconds=60))]}, "2", t("8:00"), t("11:00"))
+    back_dated = PolicyVersion.of(
+        {"policy": [policy(target(seconds=60))]}, "2", t("8:00"), t("11:00")
+    )
     promise = [*promised(target()), back_dated]
     assert one(story(opened()), promise, "12:00").allowed == minutes(1)
     assert one(story(opened()), promise, "12:00", as_of="10:59").allowed == minutes(60)
@@ -249,7 +251,7 @@ def test_a_new_calendar_version_counts_from_its_instant_on_under_recompute() -> 
     assert (timer.elapsed, timer.due_at) == (minutes(60), t("tue 10:00"))
 
 
-# -- what-if ----------------------------------------------------------------------------------------
+# -- what-if -----------------------------------------------------------------------------
 def test_a_what_if_judges_the_whole_history_as_if_the_other_version_had_always_held() -> None:
     later = [PolicyVersion.of({"policy": [policy(target(seconds=600))]}, "2", t("15:00"))]
     facts = story(opened(), ("9:20", "resolved"))

@@ -30,7 +30,7 @@ from domain.sla_stories import (
 HOUR = target("first_response", 3600, calendar="desk")
 
 
-# -- the edge of a target -----------------------------------------------------------
+# -- the edge of a target ----------------------------------------------------------------
 def test_a_target_used_up_at_closing_is_due_at_the_closing_and_latest_at_the_next_opening() -> None:
     timer = one(story(opened("17:00")), promised(HOUR), "17:30")
     assert (timer.due_at, timer.due_latest) == (t("18:00"), t("tue 9:00"))
@@ -101,7 +101,7 @@ def test_the_end_of_a_pause_is_half_open_so_not_a_microsecond_counts_twice() -> 
     ]
 
 
-# -- messages --------------------------------------------------------------------------------
+# -- messages ----------------------------------------------------------------------------
 def test_a_second_customer_message_before_an_answer_moves_nothing() -> None:
     facts = story(opened(), ("9:10", CUSTOMER), ("9:40", CUSTOMER))
     timer = one(facts, promised(target("next_response")), "10:00")
@@ -137,7 +137,7 @@ def test_several_misses_in_one_unanswered_stretch_are_one_breach() -> None:
     assert (timer.n, timer.breached_at) == (1, t("10:10"))
 
 
-# -- reopening -----------------------------------------------------------------------------------
+# -- reopening ---------------------------------------------------------------------------
 REOPENED = (opened(), ("9:20", "resolved"), ("11:20", "open"))
 
 
@@ -164,7 +164,7 @@ def test_a_breach_stays_one_breach_after_a_reopening() -> None:
     assert (timer.n, timer.breached_at, timer.elapsed) == (1, t("10:00"), minutes(300))
 
 
-# -- changes ---------------------------------------------------------------------------------------
+# -- changes -----------------------------------------------------------------------------
 def test_a_priority_change_keeps_start_and_pauses_and_swaps_the_target() -> None:
     low = policy(target(seconds=7200), name="low", when={"priority": "low"})
     high = policy(target(seconds=3600), name="high", when={"priority": "high"})
@@ -183,7 +183,7 @@ def test_an_edited_policy_leaves_open_timers_as_they_are_unless_it_says_recomput
 
 
 def test_each_of_two_calendars_in_one_life_counts_for_its_span() -> None:
-    short = {**OFFICE, "weekly": dict.fromkeys(("mon", "tue"), ["09:00-12:00"])}
+    short = {**OFFICE, "weekly": {day: ["09:00-12:00"] for day in ("mon", "tue")}}
     calendars = [CalendarVersion.of(OFFICE), CalendarVersion.of(short, "2", t("tue 0:00"))]
     promise = promised(target(seconds=36_000, calendar="desk"), on_edit="recompute")
     timer = one(story(opened()), promise, "tue 23:00", calendars=calendars)

@@ -1,9 +1,8 @@
-"""What one clock shows at an instant: elapsed, due, breach, warnings, and since when it is known."""
+"""What one clock shows at an instant: elapsed, due, breach, warnings, and when it was known."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -28,11 +27,15 @@ from domain.sla_stories import (
 PAUSING = promised(target(pause_on=["pending"]))
 
 
-# -- elapsed and due ----------------------------------------------------------------------
+# -- elapsed and due ---------------------------------------------------------------------
 def test_elapsed_goes_on_after_a_breach_until_the_stop() -> None:
     facts = story(opened(), ("12:00", "resolved"))
     timer = one(facts, promised(target()), "20:00")
-    assert (timer.status, timer.elapsed, timer.remaining) == ("breached", minutes(180), minutes(-120))
+    assert (timer.status, timer.elapsed, timer.remaining) == (
+        "breached",
+        minutes(180),
+        minutes(-120),
+    )
 
 
 def test_only_facts_that_occurred_by_the_instant_count() -> None:
@@ -79,13 +82,18 @@ def test_microseconds_are_exact() -> None:
     assert one(facts, promised(target()), "10:00").due_at == began + minutes(60)
 
 
+def test_a_promise_for_longer_than_dates_reach_has_no_due_instant() -> None:
+    timer = one(story(opened()), promised(target(seconds=10**12)), "10:00")
+    assert (timer.status, timer.due_at, timer.due_latest) == ("running", None, None)
+
+
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(NaiveInstantError):
         Noted.of(StatusChanged("open"), t("9:00").replace(tzinfo=None))
 
 
-# -- warnings -------------------------------------------------------------------------------
-def warned(*warn: Any, **keys: Any) -> list[PolicyVersion]:
+# -- warnings ----------------------------------------------------------------------------
+def warned(*warn: object, **keys: object) -> list[PolicyVersion]:
     return promised(target(warn=list(warn), **keys))
 
 
@@ -140,7 +148,7 @@ def test_a_warning_told_under_the_old_target_is_not_told_again() -> None:
     assert (warning.at, warning.late) == (t("9:20"), False)
 
 
-# -- what was known when --------------------------------------------------------------------------
+# -- what was known when -----------------------------------------------------------------
 def test_a_late_reply_takes_a_breach_back_today_and_not_in_what_was_known_before() -> None:
     facts = story(opened(), ("9:30", AGENT, "15:00"))
     promise = promised(target("first_response"))

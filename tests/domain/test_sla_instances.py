@@ -39,11 +39,11 @@ from domain.sla_stories import (
 ANSWERING = target("next_response")
 
 
-def token_target(start: str, stop: str = "answered", **keys: Any) -> dict[str, Any]:
+def token_target(start: str, stop: str = "answered", **keys: object) -> dict[str, Any]:
     return target("clock", start=[start], stop=[stop], **keys)
 
 
-# -- order and visibility ------------------------------------------------------------------
+# -- order and visibility ----------------------------------------------------------------
 def test_nothing_is_listed_before_a_clock_starts() -> None:
     assert show(story(opened()), promised(target()), "8:00") == ()
     assert show(story(opened()), promised(ANSWERING), "12:00") == ()
@@ -84,9 +84,11 @@ def test_a_second_creation_moves_nothing() -> None:
     assert one(facts, promised(target()), "9:45").status == "running"
 
 
-# -- first response -----------------------------------------------------------------------------
+# -- first response ----------------------------------------------------------------------
 def test_the_first_response_is_one_instance_also_after_a_reopening() -> None:
-    facts = story(opened(), ("9:10", AGENT), ("9:20", "resolved"), ("9:30", "open"), ("9:40", AGENT))
+    facts = story(
+        opened(), ("9:10", AGENT), ("9:20", "resolved"), ("9:30", "open"), ("9:40", AGENT)
+    )
     timer = one(facts, promised(target("first_response")), "12:00")
     assert (timer.n, timer.status, timer.stopped_at) == (1, "met", t("9:10"))
 
@@ -102,7 +104,7 @@ def test_solving_too_late_without_a_reply_is_a_breach() -> None:
     assert (timer.status, timer.breached_at) == ("breached", t("10:00"))
 
 
-# -- next response ----------------------------------------------------------------------------
+# -- next response -----------------------------------------------------------------------
 def test_each_unanswered_stretch_is_an_instance_of_its_own() -> None:
     facts = story(opened(), ("9:10", CUSTOMER), ("9:20", AGENT), ("9:40", CUSTOMER))
     first, second = show(facts, promised(ANSWERING), "9:50")
@@ -147,7 +149,7 @@ def test_after_the_first_reply_only_means_earlier_messages_start_nothing_then_or
     assert one(facts, promise, "9:40").started_at == t("9:30")
 
 
-# -- periodic update ------------------------------------------------------------------------------
+# -- periodic update ---------------------------------------------------------------------
 def test_each_update_ends_one_period_and_starts_the_next_at_that_instant() -> None:
     facts = story(opened(), ("9:10", AGENT), ("9:40", AGENT))
     first, second = show(facts, promised(target("periodic_update")), "9:50")
@@ -171,7 +173,7 @@ def test_solving_ends_the_updates() -> None:
     assert one(facts, promised(target("periodic_update")), "12:00").status == "met"
 
 
-# -- resolution -------------------------------------------------------------------------------------
+# -- resolution --------------------------------------------------------------------------
 def test_resolved_then_closed_is_no_second_stop() -> None:
     facts = story(opened(), ("9:20", "resolved"), ("15:00", "closed"))
     timer = one(facts, promised(target()), "20:00")
@@ -196,7 +198,7 @@ def test_a_site_names_its_own_statuses() -> None:
     assert (timer.status, timer.elapsed) == ("met", minutes(20))
 
 
-# -- pauses ----------------------------------------------------------------------------------------------
+# -- pauses ------------------------------------------------------------------------------
 def test_a_clock_can_start_paused() -> None:
     promise = promised(target(pause_on=["new"]))
     facts = story(opened(status="new"), ("9:30", "open"))
@@ -217,7 +219,7 @@ def test_from_one_pausing_status_to_another_the_pause_goes_on() -> None:
     assert one(facts, promise, "9:40").elapsed == minutes(20)
 
 
-# -- tokens --------------------------------------------------------------------------------------------
+# -- tokens ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("token", "fact"),
     [
@@ -274,7 +276,7 @@ def test_a_fact_that_stops_and_starts_ends_one_instance_and_begins_the_next() ->
     assert [(timer.status, timer.n) for timer in both] == [("met", 1), ("running", 2)]
 
 
-# -- cancel -------------------------------------------------------------------------------------------
+# -- cancel ------------------------------------------------------------------------------
 def test_a_cancel_token_ends_the_count_before_a_stop_of_the_same_fact() -> None:
     promise = promised(token_target("ring", "gone", cancel=["gone"]))
     facts = story(opened(), ("9:10", Milestone("ring")), ("9:20", Milestone("gone")))
@@ -288,7 +290,9 @@ def test_any_kind_can_be_cancelled() -> None:
     assert [timer.status for timer in both] == ["cancelled", "cancelled"]
 
 
-def test_a_caller_who_gives_up_in_time_is_cancelled_and_one_who_gives_up_later_was_breached() -> None:
+def test_a_caller_who_gives_up_in_time_is_cancelled_and_one_who_gives_up_later_was_breached() -> (
+    None
+):
     promise = promised(token_target("ring", seconds=15, cancel=["abandoned"]))
     gave_up = Milestone("abandoned")
     early = story(opened(), ("9:00", Milestone("ring")), ("9:00:15", gave_up))

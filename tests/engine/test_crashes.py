@@ -6,9 +6,9 @@ import os
 import random
 import select
 import signal
-import subprocess
-import sys
-from pathlib import Path
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,51 +16,61 @@ import cix
 from engine import sample
 from engine.conftest import START, host
 
-KILLS = int(os.environ.get("CIX_KILLS", "12"))
-CHILD = """
-import sys
-sys.path.insert(0, {tests!r})
-from engine import sample
-from engine.conftest import host, START
-from cix.domain import identity
-import cix
-url, work, page = sys.argv[1], sys.argv[2], int(sys.argv[3])
-engine = host(url, page=page, views="inline" if work == "do" else "worker")
-print("ready", flush=True)
-n = engine.core.store.head().position
-while True:
-    if work == "do":
+KILLS = int(os.environ.get("CIX_KILLS", "20"))
+
+
+def decide(engine: cix.Engine, say: Callable[[int], None]) -> None:
+    """Write notes for ever, telling each that was acknowledged."""
+    n = engine.core.store.head().position
+    while True:
         n += 1
-        engine.by("child", id=f"w-{{n}}").do(sample.write, f"n-{{n % 9}}", record="r-1", words=n)
-        print(n, flush=True)
-    elif work == "catch-up":
-        engine.work()
-        print("worked", flush=True)
-        break
-    else:
-        engine.work()
-        for name in ("desk", "folder", "journal"):
-            engine.rebuild(name)
-        print("worked", flush=True)
-        break
-"""
+        engine.by("child", id=f"w-{n}").do(sample.write, f"n-{n % 9}", record="r-1", words=n)
+        say(n)
 
 
-def killed(url: str, work: str, after: float, page: int = 3) -> list[int]:
-    """Run a child, kill it *after* some milliseconds of work; return what it acknowledged."""
-    code = CHILD.format(tests=str(Path(__file__).parent.parent))
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, url, work, str(page)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    if child.stdout is None:
-        pytest.fail("the child has no output")
-    assert child.stdout.readline().strip() == "ready"
-    select.select([], [], [], after / 1000)
-    child.send_signal(signal.SIGKILL)
-    out, _ = child.communicate()
-    return [int(line) for line in out.split() if line.isdigit()]
+def catch_up(engine: cix.Engine, say: Callable[[int], None]) -> None:
+    engine.work()
+
+
+def rebuild(engine: cix.Engine, say: Callable[[int], None]) -> None:
+    engine.work()
+    for name in ("desk", "folder", "journal", "passes"):
+        engine.rebuild(name)
+
+
+def killed(
+    work: Callable[[cix.Engine, Callable[[int], None]], None],
+    after: float,
+    url: str,
+    **options: Any,
+) -> set[int]:
+    """Do *work* in a child, kill it *after* some milliseconds; return what it acknowledged."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with host(url, **options) as engine:
+                os.write(theirs, b"0\n")
+                work(engine, lambda n: os.write(theirs, f"{n}\n".encode()) and None)
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    said = b""
+    end: float | None = None
+    while end is None or time.monotonic() < end:
+        left = None if end is None else end - time.monotonic()
+        ready, _, _ = select.select([ours], [], [], left)
+        more = os.read(ours, 65_536) if ready else b""
+        if ready and not more:
+            break
+        said += more
+        end = end or time.monotonic() + after / 1000
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    while more := os.read(ours, 65_536):
+        said += more
+    os.close(ours)
+    return {int(line) for line in said.split()} - {0}
 
 
 def consistent(engine: cix.Engine) -> None:
@@ -75,20 +85,21 @@ def test_kills_while_deciding_lose_nothing_that_was_acknowledged(sqlite_url: str
     draw = random.Random(1)  # noqa: S311  # instants of kills
     acknowledged: set[int] = set()
     for _ in range(KILLS):
-        acknowledged.update(killed(sqlite_url, "do", draw.uniform(0, 40)))
+        acknowledged |= killed(decide, draw.uniform(0, 40), sqlite_url)
         with host(sqlite_url) as engine:
             records = engine.core.store.read()
             assert [record.position for record in records] == list(range(1, len(records) + 1))
-            written = {record.fact.words for record in records}
-            assert acknowledged <= written
+            assert acknowledged <= {record.fact.words for record in records}
             engine.work()
     assert acknowledged
     with host(sqlite_url) as engine:
         consistent(engine)
 
 
-@pytest.mark.parametrize("work", ["catch-up", "rebuild"])
-def test_kills_while_rows_are_written_leave_them_true(sqlite_url: str, work: str) -> None:
+@pytest.mark.parametrize("work", [catch_up, rebuild])
+def test_kills_while_rows_are_written_leave_them_true(
+    sqlite_url: str, work: Callable[[cix.Engine, Callable[[int], None]], None]
+) -> None:
     draw = random.Random(2)  # noqa: S311  # instants of kills
     with host(sqlite_url, views="worker") as engine:
         engine.load(
@@ -98,7 +109,7 @@ def test_kills_while_rows_are_written_leave_them_true(sqlite_url: str, work: str
             for n in range(600)
         )
     for _ in range(KILLS):
-        killed(sqlite_url, work, draw.uniform(0, 60), page=2)
+        killed(work, draw.uniform(0, 60), sqlite_url, views="worker", page=2)
     with host(sqlite_url) as engine:
         engine.work()
         assert {state.position for state in engine.projections().values()} == {600}

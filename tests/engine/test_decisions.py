@@ -164,7 +164,7 @@ def test_records_are_found_again_by_what_they_hold(open_host: Opener) -> None:
     assert engine.record("email", "13800000000") != who
     (fact, *_) = [record.fact for record in engine.core.store.read()]
     assert isinstance(fact, identity.IdentifiersObserved)
-    assert fact.identifiers[0].value == "+86 138 0000 0000"
+    assert fact.identifiers[0][1] == "+86 138 0000 0000"
 
 
 def test_tills_at_one_pass_sell_exactly_what_is_left(open_host: Opener) -> None:

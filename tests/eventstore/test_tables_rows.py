@@ -291,14 +291,14 @@ class Twice:
     waited_us: int
 
 
-@attrs.define
-class Either:
-    key: str
-    value: int | str
-
-
 class Bare:
     pass
+
+
+@attrs.define
+class Opaque:
+    key: str
+    value: Bare
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ class Bare:
         Table("other", 1, Hidden, "key"),
         Table("other", 1, Numbered, "key"),
         Table("other", 1, Twice, "key"),
-        Table("other", 1, Either, "key"),
+        Table("other", 1, Opaque, "key"),
         Table("other", 1, Bare, "key"),
     ],
     ids=lambda table: f"{table.name[:20]} {table.row.__name__}",

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import attrs
 import click
 
+from cix.cli import settings
 from cix.cli.base import Session, argument, option
 from cix.cli.batch import Batch, Stop, Tally
 from cix.cli.exits import FINDINGS, OK
@@ -52,8 +53,9 @@ def apply(
     """
     name = batch if batch is not None else Path(file).name
     code = OK
-    with _reading(file) as (stream, size), opened(session) as engine:
-        work = Batch(engine, Names(name), actor_of(session, actor), imports, goes_on, words)
+    with _reading(file) as (stream, size), opened(session, views="worker") as engine:
+        keeps = settings.resolve(session.flags)["views"].value == "inline"
+        work = Batch(engine, Names(name), actor_of(session, actor), imports, goes_on, words, keeps)
         meter = Meter(t("applied"))
         how = t("apply {file} again; what was done is known by its id", file=file)
         try:
@@ -77,8 +79,14 @@ def _answer(session: Session, tally: Tally, batch: str) -> None:
         return
     words(summary(tally))
     if tally.repeated:
-        text = "{count} lines without an id were known in batch {batch!r}; new ones need a --batch"
-        words(t(text, count=tally.repeated, batch=batch))
+        words(
+            t(
+                "{count} lines without an id were known in batch {batch}; "
+                "give --batch another name if they are new",
+                count=tally.repeated,
+                batch=batch,
+            )
+        )
 
 
 @contextmanager

@@ -88,7 +88,9 @@ class _Helping(click.Command):
         with formatter.indentation():
             formatter.write_text(help_text(cleandoc(self.help or "")))
 
-    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # click's form
+    def format_arguments(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:  # click's form
         """Write nothing: the arguments stand before the options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

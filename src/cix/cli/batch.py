@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cix.cli.exits import FINDINGS, USAGE, line_of, sentence
-from cix.cli.lines import Do, Line, Names, decision_of, malformed, parsed
+from cix.cli.exits import FINDINGS, USAGE, sentence
+from cix.cli.lines import Do, Line, Names, UnreadableError, decision_of, parsed
 from cix.cli.meter import Meter
 from cix.cli.words import t
-from cix.errors import CodecError, DomainError, MalformedFactError
+from cix.errors import CodecError, DomainError
 
 if TYPE_CHECKING:
     from cix.engine import Engine
     from cix.eventstore.base import LoadedEvent
 
 _MOST_PROBLEMS: Final = 1_000
+_VIEWS_EVERY: Final = 500
+"""Decisions after which the views follow; reactions follow each."""
 
 
 @attrs.frozen
@@ -72,7 +74,10 @@ class Batch:
     imports: bool
     goes_on: bool
     say: Callable[[str], None]
+    keeps_views: bool = True
+    """False leaves views and reactions to a worker."""
     tally: Tally = attrs.field(factory=Tally)
+    _behind: int = 0
     _left: tuple[Line, dict[str, Any]] | None = None
     """The line that ended a run of facts."""
     _stopped: Stop | None = None
@@ -83,10 +88,22 @@ class Batch:
         Raises ``Stop`` at the first line that cannot be applied, unless it goes on past those.
         """
         read = self._read(lines, done)
-        for line, found in read:
-            self._left = (line, found)
-            while self._left is not None:
-                self._next(read, views)
+        try:
+            for line, found in read:
+                self._left = (line, found)
+                while self._left is not None:
+                    self._next(read, views)
+        except Stop:
+            self._follow(views)
+            raise
+        self._follow(views)
+
+    def _follow(self, views: Meter) -> None:
+        """Bring the views to the head."""
+        if self.keeps_views:
+            self.engine.work(views)
+            views.end()
+        self._behind = 0
 
     def _read(
         self, lines: Iterator[Line], done: Callable[[int], None]
@@ -96,8 +113,8 @@ class Batch:
             done(line.read)
             try:
                 yield line, parsed(line)
-            except MalformedFactError as error:
-                self._problem(line, error)
+            except UnreadableError as error:
+                self._unreadable(line, error)
 
     def _next(self, read: Iterator[tuple[Line, dict[str, Any]]], views: Meter) -> None:
         """Apply the line that is left: a decision, or it and the facts that follow it."""
@@ -107,12 +124,16 @@ class Batch:
         if "do" in found:
             self._left = None
             self._decide(line, found)
+            self._behind += 1
+            if self._behind >= _VIEWS_EVERY:
+                self._follow(views)
             return
         report = self.engine.load(self._facts(read), progress=views)
         views.end()
         self.tally.loaded += report.stored
         self.tally.skipped += report.skipped
         self.tally.lifted += report.lifted
+        self._follow(views)
         if self._stopped is not None:
             raise self._stopped
 
@@ -127,7 +148,7 @@ class Batch:
                 try:
                     yield from_line(found, self.engine.core.catalogue)
                 except CodecError as error:
-                    self._problem(line, malformed(line, f"{error.code} {error}"))
+                    self._unreadable(line, UnreadableError(sentence(error), error.code))
                 self._left = next(read, None)
             except Stop as stop:
                 self._stopped = stop
@@ -136,10 +157,13 @@ class Batch:
         try:
             asked = decision_of(line, found, self.names)
             if asked.recorded_at is not None and not self.imports:
-                raise malformed(line, "recorded_at is for imports: say --import")
+                raise UnreadableError("recorded_at is for imports: say --import")
             self._take(asked)
-        except (DomainError, MalformedFactError) as error:
-            self._problem(line, error)
+        except UnreadableError as error:
+            self._unreadable(line, error)
+        except DomainError as error:
+            self.tally.refused += 1
+            self._problem(line, error.code, sentence(error), FINDINGS)
 
     def _take(self, asked: Do) -> None:
         stamped = self.engine.by(
@@ -154,16 +178,27 @@ class Batch:
             self.tally.repeated += not asked.named
         elif outcome.facts:
             self.tally.decided += 1
+            self._react(outcome.facts)
         else:
             self.tally.unchanged += 1
 
-    def _problem(self, line: Line, error: DomainError | MalformedFactError) -> None:
-        """Tell of a line that cannot be applied and count it; stop unless we go on past it."""
-        unreadable = isinstance(error, MalformedFactError)
-        self.tally.malformed += unreadable
-        self.tally.refused += not unreadable
+    def _react(self, facts: Sequence[object]) -> None:
+        """Let other rooms react before the next line is decided."""
+        reactions = self.engine.reactions
+        if self.keeps_views and reactions is not None:
+            entry = self.engine.core.catalogue.entry
+            if any(entry(type(fact)).word.name in reactions.words for fact in facts):
+                reactions.follow()
+
+    def _unreadable(self, line: Line, error: UnreadableError) -> None:
+        self.tally.malformed += 1
+        self._problem(line, error.code, error.problem, USAGE)
+
+    def _problem(self, line: Line, code: str, message: str, stop: int) -> None:
+        """Tell of a line that cannot be applied; stop with exit code *stop* unless we go on."""
         if len(self.tally.problems) < _MOST_PROBLEMS:
-            self.tally.problems.append(Problem(line.number, error.code, sentence(error)))
-        self.say(t("line {number}: {error}", number=line.number, error=line_of(error)))
+            self.tally.problems.append(Problem(line.number, code, message))
+        told = {"number": line.number, "code": code, "message": message}
+        self.say(t("line {number}: {code} {message}", **told))
         if not self.goes_on:
-            raise Stop(USAGE if unreadable else FINDINGS)
+            raise Stop(stop)

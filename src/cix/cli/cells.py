@@ -29,7 +29,7 @@ def shown(value: object) -> str:  # noqa: PLR0911  # a line a type
         case list() | tuple() | set() | frozenset():
             return ", ".join(_inside(one) for one in _ordered(value)) or "-"  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]  # each is shown by its own type
         case Mapping():
-            return ", ".join(f"{k}={_inside(v)}" for k, v in value.items()) or "-"  # pyright: ignore[reportUnknownVariableType]  # as above
+            return ", ".join(f"{k}={_braced(v)}" for k, v in value.items()) or "-"  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]  # as above
         case _ if attrs.has(type(value)):
             return " ".join(_inside(one) for one in fields_of(value).values())
         case _:
@@ -38,6 +38,10 @@ def shown(value: object) -> str:  # noqa: PLR0911  # a line a type
 
 def _ordered(value: Iterable[Any]) -> Iterable[Any]:
     return sorted(value) if isinstance(value, set | frozenset) else value
+
+
+def _braced(value: object) -> str:
+    return f"{{{shown(value)}}}" if isinstance(value, Mapping) else _inside(value)
 
 
 def _inside(value: object) -> str:

@@ -1,11 +1,8 @@
-"""``cix do``, ``cix record``, ``cix policy publish``: one decision at a time."""
+"""``cix do`` and ``cix record``: one decision at a time."""
 
 from __future__ import annotations
 
 import json
-import tomllib
-from datetime import date, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
@@ -88,14 +85,22 @@ def answer_outcome(session: Session, decision: str, key: str, outcome: Outcome[A
         )
         return
     for fact in facts:
-        told = {name: value for name, value in fact["data"].items() if value not in (None, [], "")}
-        click.echo(f"{fact['fact']}  {shown(told)}")
+        click.echo(f"{fact['fact']}  {shown(_telling(fact['data']))}")
     if not facts:
         words(t("nothing to do: it holds already"))
     elif outcome.duplicate:
         words(t("answered before, at position {position}", position=outcome.position))
     else:
         words(t("recorded up to position {position}", position=outcome.position))
+
+
+def _telling(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the fields that say nothing."""
+    return {
+        name: _telling(value) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]  # plain data
+        for name, value in data.items()
+        if value not in (None, [], "")
+    }
 
 
 @command
@@ -115,60 +120,3 @@ def record(session: Session, kind: str, value: str, actor: str | None) -> None:
         click.echo(found)
     else:
         document({"record": found})
-
-
-@command
-@argument("kind", "Kind of the policy, such as loyalty.")
-@argument("version", "Name of the version, such as 2024-03.")
-@argument("file", "The policy: a TOML or JSON file.", type=click.Path(dir_okay=False))
-@option("--effective-at", metavar="INSTANT", help="In force from then on. Default: now.")
-@option("--actor", help="Who asks. Default: CIX_ACTOR.")
-@option("--id", help="Id of the request: the same id has one effect.")
-@forms()
-@pass_session
-def publish(
-    session: Session,
-    *,
-    kind: str,
-    version: str,
-    file: str,
-    effective_at: str | None,
-    actor: str | None,
-    id: str | None,
-) -> None:
-    """Publish a version of a policy.
-
-    It is checked first; a policy that cannot be meant is refused, naming the place. The same
-    version with the same body writes nothing.
-    """
-    body = policy_file(Path(file))
-    when = instant_of("--effective-at", effective_at)
-    with opened(session) as engine:
-        stamped = engine.by(actor_of(session, actor), id=id)
-        outcome = stamped.publish(kind, version, body, effective_at=when)
-        answer_outcome(session, "policy.publish", kind, outcome)
-
-
-def policy_file(path: Path) -> dict[str, Any]:
-    """Read a policy from a TOML or JSON file as plain data.
-
-    Raises ``ConfigError`` with the line when the file is no TOML or JSON.
-    """
-    try:
-        text = path.read_text("utf-8")
-        found = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), str(error), "write TOML, or JSON in a file *.json") from error
-    if not isinstance(found, dict):
-        raise ConfigError(str(path), "it is no table", "write name = value lines")
-    plain: dict[str, Any] = _without_times(found)
-    return plain
-
-
-def _without_times(value: Any) -> Any:  # noqa: ANN401  # TOML's own types
-    """Write TOML's dates and times as texts; whether an offset is needed the policy's room says."""
-    if isinstance(value, dict):
-        return {str(name): _without_times(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]  # TOML's own types
-    if isinstance(value, list):
-        return [_without_times(one) for one in value]  # pyright: ignore[reportUnknownVariableType]  # TOML's own types
-    return value.isoformat() if isinstance(value, date | datetime | time) else value

@@ -59,5 +59,5 @@ def find(
         rows = [{name: getattr(row, name, None) for name in names} for row in rows]
     if not rows:
         words(t("no row of {view} meets that", view=view))
-    answer_rows(session, rows, names)
+    answer_rows(session, rows, columns)
     return OK if rows else FINDINGS

@@ -50,9 +50,13 @@ def lines_of(stream: BinaryIO) -> Iterator[Line]:
             yield Line(number, raw, read)
 
 
-def malformed(line: Line, problem: str) -> MalformedFactError:
-    """Return the error of a line that cannot be read."""
-    return MalformedFactError("JSON line", str(line.number), problem)
+class UnreadableError(Exception):
+    """A line that cannot be read: its problem, and the code by which it is known."""
+
+    def __init__(self, problem: str, code: str = MalformedFactError.code) -> None:
+        """Keep both."""
+        super().__init__(problem)
+        self.problem, self.code = problem, code
 
 
 def _no_constant(name: str) -> None:
@@ -61,22 +65,22 @@ def _no_constant(name: str) -> None:
 
 
 def parsed(line: Line) -> dict[str, Any]:
-    """Return the JSON object of a line; ``MalformedFactError`` names its number and the place."""
+    """Return the JSON object of a line; ``UnreadableError`` says what is wrong where."""
     try:
         text = line.raw.decode()
         found = json.loads(text, parse_constant=_no_constant)
         json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise malformed(line, f"no JSON at column {error.colno}: {error.msg}") from None
+        raise UnreadableError(f"no JSON at column {error.colno}: {error.msg}") from None
     except UnicodeError as error:
-        raise malformed(line, f"no UTF-8: {error.reason}") from None
+        raise UnreadableError(f"no UTF-8: {error}") from None
     except (ValueError, RecursionError) as error:
-        raise malformed(line, f"no JSON: {error}") from None
+        raise UnreadableError(f"no JSON: {error}") from None
     if not isinstance(found, dict):
-        raise malformed(line, 'no JSON object; write {"do": ...} or {"fact": ...}')
+        raise UnreadableError('no JSON object; write {"do": ...} or {"fact": ...}')
     plain: dict[str, Any] = found
     if ("do" in plain) == ("fact" in plain):
-        raise malformed(line, 'neither a decision nor a fact: it has "do" or "fact", never both')
+        raise UnreadableError('neither a decision nor a fact: it has "do" or "fact", never both')
     return plain
 
 
@@ -100,19 +104,19 @@ class Names:
 
 
 def decision_of(line: Line, found: Mapping[str, Any], names: Names) -> Do:
-    """Read a line that asks for a decision; ``MalformedFactError`` for a field it cannot have."""
+    """Read a line that asks for a decision; ``UnreadableError`` for a field it cannot have."""
     for name in found:
         if name not in _KNOWN:
-            raise malformed(line, f"there is no field {name!r}; there are {', '.join(_KNOWN)}")
+            raise UnreadableError(f"there is no field {name!r}; there are {', '.join(_KNOWN)}")
     for name in _TEXTS:
         value = found.get(name)
         if value is not None and not isinstance(value, str):
-            raise malformed(line, f"{name} must be a text, found {value!r}")
+            raise UnreadableError(f"{name} must be a text, found {value!r}")
     if not found.get("key"):
-        raise malformed(line, "key is missing")
+        raise UnreadableError("key is missing")
     args = found.get("args", {})
     if not isinstance(args, dict):
-        raise malformed(line, f"args must be an object, found {args!r}")
+        raise UnreadableError(f"args must be an object, found {args!r}")
     given = found.get("id")
     return Do(
         found["do"],

@@ -16,7 +16,7 @@ class Meter:
     """Tells of progress: on a terminal one line that moves, in a log a line every ten seconds."""
 
     def __init__(self, label: str, stream: TextIO | None = None) -> None:
-        """Start the clock; nothing is written before the work has taken a moment."""
+        """The clock starts at the first call; nothing is written before a moment has passed."""
         self.label = label
         self.stream = stream or sys.stderr
         self.lively = self.stream.isatty()
@@ -26,9 +26,9 @@ class Meter:
 
     def __call__(self, done: int, total: int) -> None:
         """Say that *done* of *total* are done (a total of 0: nobody knows)."""
-        if self.first is None:
-            self.first = done
         now = time.monotonic()
+        if self.first is None:
+            self.first, self.began, self.told = done, now, now
         if now - self.told >= (_TERMINAL_PAUSE if self.lively else _LOG_PAUSE):
             self.told = now
             self._draw(line(self.label, done, total, done - self.first, now - self.began))
@@ -41,10 +41,11 @@ class Meter:
         self.drawn = True
 
     def end(self) -> None:
-        """Leave the moving line behind."""
+        """Leave the moving line behind; the next call begins another piece of work."""
         if self.drawn and self.lively:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
+        self.first, self.drawn = None, False
 
 
 def line(label: str, done: int, total: int, gained: int, seconds: float) -> str:

@@ -67,7 +67,7 @@ def opened(
     db = found["db"].value
     if reads:
         require(db)
-    _log_to_stderr()
+    log_to_stderr()
     import cix
 
     chosen: dict[str, Any] = {
@@ -94,11 +94,17 @@ class _Line(logging.Formatter):
         return f"cix: {record.getMessage()}{more}"
 
 
-def _log_to_stderr() -> None:
+def _matters_here(record: logging.LogRecord) -> bool:
+    """Leave out what is for programs that stay: a command ends before it could matter."""
+    return not str(record.msg).startswith("SQLite %s has a bug")
+
+
+def log_to_stderr() -> None:
     """Show the library's warnings as the command line's own words, once."""
     log = logging.getLogger("cix")
     if not log.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(_Line())
+        handler.addFilter(_matters_here)
         log.addHandler(handler)
         log.propagate = False

@@ -16,6 +16,9 @@ from cix.cli.words import t
 from cix.plain import to_plain
 
 
+_NOTHING: Final = (None, "", (), [])
+
+
 # -- for programs --------------------------------------------------------------
 def document(value: object) -> None:
     """Print one JSON document on standard output."""
@@ -47,7 +50,7 @@ def table(rows: Sequence[object], columns: Sequence[str] = (), *, title: str = "
         click.echo(t("(nothing)"))
         return
     held = [fields_of(row) for row in rows]
-    names = list(columns or held[0])
+    names = list(columns or _telling(held))
     numbers = [all(type(row.get(name)) in {int, float} for row in held) for name in names]
     cells = [[shown(row.get(name)) for name in names] for row in held]
     if _is_rich():
@@ -61,6 +64,12 @@ def table(rows: Sequence[object], columns: Sequence[str] = (), *, title: str = "
         ]
         text = "  ".join(parts).rstrip()
         click.echo(click.style(_fitting(text), bold=number == 0))
+
+
+def _telling(held: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the columns that say something in at least one row."""
+    names = [name for name in held[0] if any(row[name] not in _NOTHING for row in held)]
+    return names or list(held[0])
 
 
 def _fitting(line: str) -> str:

@@ -16,7 +16,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "do": Entry("cix.cli.deciding:do", "Take one decision."),
     "apply": Entry("cix.cli.applying:apply", "Apply a file of decisions and facts."),
     "policy": Entry("", "Policies as published versions."),
-    "policy publish": Entry("cix.cli.deciding:publish", "Publish a version of a policy."),
+    "policy publish": Entry("cix.cli.policies:publish", "Publish a version of a policy."),
     "show": Entry("cix.cli.showing:show", "Print one row of a view, now or as of then."),
     "find": Entry("cix.cli.finding:find", "Print the rows of a view that meet conditions."),
     "timeline": Entry("cix.cli.showing:timeline", "Print every fact of a customer in order."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import attrs
 
@@ -21,7 +21,20 @@ from cix.projections.projection import Projection
 from cix.records import Recorded, to_us
 
 _log = logging.getLogger("cix.engine.views")
+_TYPE: Final = 2
+_OCCURRED: Final = 4
+"""Places in a stored row: in the loop over every fact a property is a call too many."""
 Keyed = list[tuple[Recorded[Any], list[str]]]
+
+
+@attrs.define
+class _InHand:
+    """A row while a page is applied to it."""
+
+    row: Any
+    position: int
+    occurred_us: int
+    next_due_us: int | None
 
 
 @attrs.frozen
@@ -119,49 +132,65 @@ class Step:
         cut = len(prefix)
         found: Keyed = []
         for record, tags in zip(self.page.records, self.tags, strict=True):
-            if record.type in wanted:
+            if record.row[_TYPE] in wanted:
                 keys = [tag[cut:] for tag in tags if tag.startswith(prefix)]
                 if customer_of:
                     keys = [customer_of.get(key, key) for key in keys]
+                if len(keys) > 1:
+                    keys = list(dict.fromkeys(keys))
                 if keys:
-                    found.append((record, keys if len(keys) == 1 else list(dict.fromkeys(keys))))
+                    found.append((record, keys))
         return found
 
     # -- rows filled by handlers -----------------------------------------------------
     def _handle(self, slot: Slot, change: Change, again: set[str]) -> None:
-        projection, rows = slot.projection, slot.rows
+        """Apply each fact to its row where that is exact, and fold the other keys again."""
+        projection = slot.projection
         again = set(again) if projection.by == CUSTOMER else set()
         work = self._keyed(slot)
         self._fetch(slot, {key for _, keys in work for key in keys})
-        handlers, late = projection.handlers, projection.order == "occurred"
-        parked, kept = slot.parked, rows
-        new_row = projection.new_row
-        if new_row is None:
-            raise ProjectionError(projection.name, self.page.start, "-", "it makes no rows")
+        in_hand: dict[str, _InHand | None] = dict.fromkeys(again | slot.parked)
+        handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
         for record, keys in work:
-            handler, occurred = handlers[record.type], record.occurred_us
+            envelope = record.row
+            occurred = envelope[_OCCURRED]
             for key in keys:
-                if key in again or key in parked:
+                held = in_hand[key] if key in in_hand else self._take(slot, in_hand, key, occurred)
+                if held is None:
                     continue
-                stored = kept.get(key)
-                since = occurred if stored is None else stored.occurred_us
-                if late and not since <= occurred <= self.now_us:
+                if late and not held.occurred_us <= occurred <= now_us:
                     again.add(key)
-                else:
-                    row = new_row(key) if stored is None else stored.row
-                    try:
-                        handler(row, record.fact, record)
-                    except EventStoreError:
-                        raise
-                    except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
-                        self._park(slot, change, key, record.position, error)
-                        continue
-                    due = None if stored is None else stored.next_due_us
-                    fresh = Stored(row, record.position, occurred, due)
-                    kept.put(key, fresh)
-                    change.puts[key] = fresh
-        for key in sorted(again - parked):
+                    in_hand[key] = None
+                    continue
+                try:
+                    handlers[envelope[_TYPE]](held.row, record.fact, record)
+                except EventStoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
+                    in_hand[key] = None
+                    self._park(slot, change, key, record.position, error)
+                    continue
+                held.position, held.occurred_us = envelope[0], occurred
+        for key, held in in_hand.items():
+            if held is not None:
+                stored = Stored(held.row, held.position, held.occurred_us, held.next_due_us)
+                self._put(slot, change, key, stored)
+        for key in sorted(again - slot.parked):
             self._refold(slot, change, key)
+
+    def _take(
+        self, slot: Slot, in_hand: dict[str, _InHand | None], key: str, occurred: int
+    ) -> _InHand | None:
+        """Take the row of *key* in hand, or a new one."""
+        stored, new_row = slot.rows.get(key), slot.projection.new_row
+        if stored is not None:
+            held = _InHand(stored.row, 0, stored.occurred_us, stored.next_due_us)
+        elif new_row is not None:
+            held = _InHand(new_row(key), 0, occurred, None)
+        else:
+            raise ProjectionError(slot.projection.name, self.page.start, "-", "it makes no rows")
+        in_hand[key] = held
+        return held
 
     def _fetch(self, slot: Slot, keys: set[str]) -> None:
         if slot.rows.whole:

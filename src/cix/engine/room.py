@@ -66,12 +66,13 @@ class Room:
             return before
         after = max(head.position, history[-1].position if history else 0)
         desk = _Desk.sit(self, readings, history, stamp, head)
+        due_us = desk.falls_due_us()
         for one in asked:
             desk.take(one)
         if not desk.events:
             return Outcome(request=stamp.id)
         events = desk.sealed(stamp, body)
-        condition = AppendCondition(query, after, desk.falls_due_us())
+        condition = AppendCondition(query, after, due_us)
         appended = self.store.append(events, (condition,), recorded_at=stamp.recorded_at)
         return Outcome(
             tuple(event.fact for event in events),

@@ -22,7 +22,8 @@ from cix.records import Metadata, NewEvent, Row, to_us
 
 PLAIN_BOX: Final = b"\x00"
 """Format byte of a box that is not encrypted."""
-_NOTHING: Final = b"\xc0"
+NOT_LIFTED: Final = b"\xc0"
+"""End of ``meta`` where the recorded time is the one given."""
 _INT64: Final = struct.Struct(">Bq")
 _INT64_MARK: Final = 0xD3
 _CACHED_TAGS: Final = 65_536
@@ -51,9 +52,9 @@ class Packed(NamedTuple):
     boxes: tuple[Box, ...]
 
 
-def sealed_meta(meta: bytes, given_us: int | None) -> bytes:
-    """Close the metadata bytes with the recorded time that was given, where it was lifted."""
-    return meta + (_NOTHING if given_us is None else _INT64.pack(_INT64_MARK, given_us))
+def lifted_from(given_us: int) -> bytes:
+    """Return the end of ``meta`` that keeps the recorded time given, where it was lifted."""
+    return _INT64.pack(_INT64_MARK, given_us)
 
 
 class Codec:
@@ -67,6 +68,7 @@ class Codec:
         """Names and versions of the facts that may have boxes."""
         self._shapes: dict[tuple[str, int], Shape] = {}
         self._classes: dict[type, Shape] = {}
+        self._last_metadata = (Metadata(), pack_metadata(Metadata()))
 
     def encode(self, event: NewEvent) -> Packed:
         """Return *event* as it is stored; ``MalformedFactError`` when it cannot be."""
@@ -77,10 +79,9 @@ class Codec:
             text, hashes = joined(tags), self.hashes(tags)
         except ValueError as error:
             raise MalformedFactError(shape.name, "tags", str(error)) from error
-        try:
-            meta = pack_metadata(metadata)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise MalformedFactError(shape.name, "metadata", str(error)) from error
+        known, meta = self._last_metadata
+        if known is not metadata:
+            meta = self._pack(shape.name, metadata)
         subject = _subject(tags) if boxes else ""
         return Packed(
             event.event_id.bytes,
@@ -92,7 +93,7 @@ class Codec:
             data,
             meta,
             metadata.given_us,
-            tuple(Box(category, subject, content) for category, content in boxes),
+            tuple([Box(category, subject, content) for category, content in boxes]),
         )
 
     def foreign(self, word: str, data: bytes, tags: list[str], event_id: UUID, at: int) -> Packed:
@@ -134,6 +135,14 @@ class Codec:
             return self.catalogue.upcast(found) if shape.old else found
         except Exception as error:
             raise MalformedFactError(row[2], f"position {row[0]}", str(error)) from error
+
+    def _pack(self, word: str, metadata: Metadata) -> bytes:
+        try:
+            meta = pack_metadata(metadata)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise MalformedFactError(word, "metadata", str(error)) from error
+        self._last_metadata = (metadata, meta)
+        return meta
 
     def _shape_of(self, fact: object) -> Shape:
         try:
@@ -190,7 +199,7 @@ class Shape:
 
 
 def pack_metadata(metadata: Metadata) -> bytes:
-    """Return the bytes of *metadata*, open at the end: see ``sealed_meta``."""
+    """Return the bytes of *metadata*, open at the end: see ``lifted_from``."""
     m = metadata
     parts = (m.actor, m.correlation, m.causation, m.digest, m.loaded, None)
     return msgpack.packb(parts)[:-1]

@@ -17,7 +17,7 @@ from cix.eventstore.base import LoadedEvent, LoadReport
 from cix.eventstore.codec import Codec
 from cix.eventstore.planning import Branch, branches, matcher
 from cix.eventstore.tags import split
-from cix.eventstore.writing import Loading, Rows, id_tag, loaded, refusal, unknown
+from cix.eventstore.writing import Loading, Rows, id_tag, loaded, overdue, refusal, unknown
 from cix.facts import Catalogue
 from cix.records import (
     EVERYTHING,
@@ -71,7 +71,10 @@ class MemoryStore:
                 if against := self._select(condition.query, condition.after, None, 1):
                     raise refusal(condition, against[0][0])
             rows, first = Rows(self._head), self._head.position + 1
-            rows.add(packed, to_us(self._clock() if recorded_at is None else recorded_at))
+            given = to_us(self._clock() if recorded_at is None else recorded_at)
+            if late := overdue(conditions, self._head, given):
+                raise refusal(late, self._head.position)
+            rows.add((event, given) for event in packed)
             self._enter(rows)
         return Appended(first, rows.head.position, from_us(rows.head.recorded_us))
 

@@ -3,7 +3,7 @@
 It takes the lock on the head row first; each statement after that has a snapshot of its own, so
 it sees everything that was committed before the lock was given. A batch is a JSON array with one
 object a call of ``append``: ``k`` recorded time given (microseconds), ``c`` conditions as
-``[after, [[tag hashes, tags, types], ...]]``, ``e`` events, ``b`` whether any of them has boxes.
+``[after, [[tag hashes, tags, types], ...], before]``, ``e`` events, ``b`` whether any of them has boxes.
 The answer has three numbers an item: first and last position and recorded time, or 0, the index
 of the condition that failed and the position that stands against it.
 """
@@ -93,8 +93,13 @@ BEGIN
     <<items>>
     FOR v_item IN SELECT value FROM jsonb_array_elements(p_items) LOOP
         v_index := -1;
+        v_given := (v_item ->> 'k')::bigint;
         FOR v_condition IN SELECT value FROM jsonb_array_elements(v_item -> 'c') LOOP
             v_index := v_index + 1;
+            IF (v_condition ->> 2)::bigint <= greatest(v_given, v_recorded) THEN
+                v_answer := v_answer || ARRAY[0, v_index, v_position];
+                CONTINUE items;
+            END IF;
             CONTINUE WHEN (v_condition ->> 0)::bigint >= v_position;
             FOR v_query IN SELECT value FROM jsonb_array_elements(v_condition -> 1) LOOP
                 v_found := {_MATCH}(
@@ -107,7 +112,6 @@ BEGIN
             END LOOP;
         END LOOP;
         v_count := jsonb_array_length(v_item -> 'e');
-        v_given := (v_item ->> 'k')::bigint;
         v_end := '\\xc0';
         IF v_given < v_recorded THEN
             v_end := '\\xd3'::bytea || int8send(v_given);

@@ -9,7 +9,8 @@ from typing import Any, Final, cast
 from cix.clock import Clock
 from cix.eventstore.base import LoadReport
 from cix.eventstore.codec import Packed
-from cix.eventstore.connection import Connection, Database
+from cix.eventstore.connection import Database
+from cix.eventstore.copying import copy
 from cix.eventstore.postgres_function import NAME
 from cix.eventstore.reading import Reading
 from cix.eventstore.writing import LOG, Item, Loading, Outcome, loaded, refusal
@@ -18,12 +19,6 @@ from cix.records import Appended, Head, QueryItem, from_us, to_us
 _CALL: Final = f"SELECT {NAME}({LOG}, %s::jsonb)"
 _LOCK: Final = f"SELECT position, recorded_at FROM head WHERE log = {LOG} FOR UPDATE"
 _MOVE: Final = f"UPDATE head SET position = %s, recorded_at = %s WHERE log = {LOG}"
-_EVENT: Final = (
-    *("int4", "int8", "bytea", "text", "int4"),
-    *("int8", "int8", "text", "bytea", "bytea"),
-)
-_TAG: Final = ("int4", "int8", "int8", "text")
-_BOX: Final = ("int4", "int8", "text", "text", "int4", "text", "bytea")
 _ANY: Final = (QueryItem(),)
 
 
@@ -70,9 +65,7 @@ class PostgresLog:
             head = Head(*(connection.execute(_LOCK).fetchone() or (0, 0)))
             rows, report = loaded(head, page, self._reading.unknown(connection, page))
             if report.stored:
-                _copy(connection, "event", _EVENT, rows.events)
-                _copy(connection, "event_tag", _TAG, rows.tags)
-                _copy(connection, "box", _BOX, rows.boxes)
+                copy(connection, rows)
                 connection.execute(_MOVE, (rows.head.position, rows.head.recorded_us))
         return report
 
@@ -80,7 +73,11 @@ class PostgresLog:
         return {
             "k": now if item.given_us is None else item.given_us,
             "c": [
-                [one.after, [self._query(query) for query in one.query.items or _ANY]]
+                [
+                    one.after,
+                    [self._query(query) for query in one.query.items or _ANY],
+                    one.before_us,
+                ]
                 for one in item.conditions
             ],
             "e": [_event(event) for event in item.events],
@@ -111,15 +108,3 @@ def _outcome(item: Item, first: int, second: int, third: int) -> Outcome:
     if first:
         return Appended(first, second, from_us(third))
     return refusal(item.conditions[second], third)
-
-
-def _copy(
-    connection: Connection, table: str, types: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    if not rows:
-        return
-    cursor = cast("Any", connection.cursor())  # COPY is psycopg's own
-    with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)

@@ -110,6 +110,18 @@ def _first_rows(database: Database, connection: Connection) -> None:
 
 def _is_current(database: Database) -> bool:
     """Tell whether the tables are there, in this version."""
+    found = version_of(database)
+    if found is not None and found != VERSION:
+        hint = "upgrade cix" if found > VERSION else "run cix migrate"
+        raise SchemaError(database.url, f"{NAME} {found}", f"{NAME} {VERSION}", hint)
+    return found is not None
+
+
+def version_of(database: Database) -> int | None:
+    """Return the version of the tables that are there, None where there are none; only reads.
+
+    Raises ``SchemaError`` for tables that are not ours.
+    """
     there = database.tables() & {table.name for table in TABLES}
     if SCHEMA_VERSION.name not in there:
         if there:
@@ -119,13 +131,7 @@ def _is_current(database: Database) -> bool:
                 f"{NAME} {VERSION}",
                 "give cix a database, or a schema, of its own",
             )
-        return False
+        return None
     read = database.statement("SELECT version FROM schema_version WHERE name = ?")
     found = database.ask(lambda connection: connection.execute(read, (NAME,)).fetchone())
-    if found is None:
-        return False
-    if found[0] != VERSION:
-        newer = found[0] > VERSION
-        hint = "upgrade cix" if newer else "run cix migrate"
-        raise SchemaError(database.url, f"{NAME} {found[0]}", f"{NAME} {VERSION}", hint)
-    return True
+    return None if found is None else int(found[0])

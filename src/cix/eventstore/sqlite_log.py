@@ -9,7 +9,7 @@ from cix.clock import Clock
 from cix.eventstore.base import LoadReport
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.reading import Reading
-from cix.eventstore.writing import LOG, Item, Loading, Outcome, Rows, loaded, refusal
+from cix.eventstore.writing import LOG, Item, Loading, Outcome, Rows, loaded, overdue, refusal
 from cix.records import Appended, from_us, to_us
 
 _EVENT: Final = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -39,7 +39,11 @@ class SqliteLog:
                 ):
                     outcomes.append(refusal(*hit))
                     continue
-                rows.add(item.events, self._given(item))
+                given = self._given(item)
+                if late := overdue(item.conditions, head, given):
+                    outcomes.append(refusal(late, head.position))
+                    continue
+                rows.add((event, given) for event in item.events)
                 self._insert(connection, rows)
                 first, head = head.position + 1, rows.head
                 outcomes.append(Appended(first, head.position, from_us(head.recorded_us)))

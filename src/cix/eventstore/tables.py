@@ -19,8 +19,9 @@ from cix.eventstore import view_builds
 from cix.eventstore.base import Change, Line, Parked, Stored, Table, ViewState, Where
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.digest import rows_digest
+from cix.eventstore.many_rows import Step, run, snapshot
 from cix.eventstore.row_types import layout_of
-from cix.eventstore.view_rows import RowTable, Step, row_table, run, snapshot
+from cix.eventstore.view_rows import RowTable, row_table
 from cix.eventstore.view_schema import check_names, public_names
 from cix.eventstore.view_search import search
 from cix.eventstore.view_state import (

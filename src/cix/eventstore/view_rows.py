@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import attrs
 
@@ -14,100 +14,25 @@ from cix.eventstore.base import Change, Line, Stored, Table
 from cix.eventstore.column_types import Column, Values
 from cix.eventstore.connection import Connection
 from cix.eventstore.drivers import DialectName
+from cix.eventstore.many_rows import (
+    AT_ONCE,
+    Statement,
+    Step,
+    delete,
+    insert,
+    rows_of,
+    select,
+    snapshot,
+    upsert,
+)
 from cix.eventstore.row_types import Child, Layout
 from cix.eventstore.view_schema import table_name
-
-Step: TypeAlias = tuple[str, Sequence[list[Any]]]
-"""A statement and the values of its parameters, one list a column."""
 
 _ROW: Final = ("_position", "_occurred_us", "_next_due_us")
 _LINE: Final = ("_key", "_position", "_n", "_occurred_us")
 _BESIDE_ROW: Final = tuple(map(attrgetter, ("position", "occurred_us", "next_due_us")))
 _BESIDE_LINE: Final = tuple(map(attrgetter, ("key", "position", "n", "occurred_us")))
-_INSERT: Final[Mapping[DialectName, str]] = {
-    "sqlite": 'INSERT INTO "{name}" ({names}) VALUES ({values}) {conflict}',
-    "postgresql": 'INSERT INTO "{name}" ({names}) SELECT * FROM unnest({values}) {conflict}',
-}
-_DELETE: Final[Mapping[DialectName, str]] = {
-    "sqlite": 'DELETE FROM "{name}" WHERE "{key}" = ?',
-    "postgresql": 'DELETE FROM "{name}" WHERE "{key}" = ANY(%b::text[])',
-}
 _SELECT: Final = 'SELECT {columns} FROM "{name}"'
-_ANY: Final[Mapping[DialectName, str]] = {
-    "sqlite": '{select} WHERE "{key}" IN ({marks}) {order}',
-    "postgresql": '{select} WHERE "{key}" = ANY(%b::text[]) {order}',
-}
-_SIZES: Final = (1, 16, 128, 500)
-"""Keys asked for at once in SQLite: few sizes, so that the driver finds its compiled statements."""
-_SNAPSHOT: Final[Mapping[DialectName, str]] = {
-    "sqlite": "BEGIN",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-}
-
-
-@contextmanager
-def snapshot(connection: Connection, dialect: DialectName) -> Generator[None]:
-    """Let all statements inside see the same commits."""
-    connection.execute(_SNAPSHOT[dialect])
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-
-
-def run(connection: Connection, dialect: DialectName, step: Step) -> None:
-    """Run one statement over all its rows."""
-    statement, columns = step
-    if dialect == "sqlite":
-        connection.cursor().executemany(statement, zip(*columns, strict=True))
-    else:
-        connection.execute(statement, columns)
-
-
-def insert(
-    name: str, columns: Sequence[tuple[str, str]], dialect: DialectName, conflict: str = ""
-) -> str:
-    """Return the statement that inserts many rows; *columns* are (name, PostgreSQL type).
-
-    PostgreSQL takes each column as one array: three times as fast as a statement a row.
-    """
-    names = ", ".join(f'"{column}"' for column, _ in columns)
-    if dialect == "sqlite":
-        values = ", ".join("?" * len(columns))
-    else:
-        values = ", ".join(f"%b::{kind.partition(' COLLATE')[0]}[]" for _, kind in columns)
-    return _INSERT[dialect].format(name=name, names=names, values=values, conflict=conflict)
-
-
-def upsert(
-    name: str, columns: Sequence[tuple[str, str]], dialect: DialectName, keyed: Sequence[str]
-) -> str:
-    """Return the statement that inserts many rows or replaces those of the same key."""
-    rest = [column for column, _ in columns if column not in keyed]
-    moves = ", ".join(f'"{column}" = excluded."{column}"' for column in rest)
-    key = ", ".join(f'"{column}"' for column in keyed)
-    return insert(name, columns, dialect, f"ON CONFLICT ({key}) DO UPDATE SET {moves}")
-
-
-def delete(name: str, key: str, dialect: DialectName) -> str:
-    """Return the statement that deletes the rows of many keys."""
-    return _DELETE[dialect].format(name=name, key=key)
-
-
-def select_any(
-    connection: Connection, dialect: DialectName, template: str, keys: Sequence[str]
-) -> list[tuple[Any, ...]]:
-    """Return the rows of many keys (no key twice), in one snapshot if that is asked for around."""
-    if dialect == "postgresql":
-        return connection.execute(template, (list(keys),)).fetchall()
-    found: list[tuple[Any, ...]] = []
-    for start in range(0, len(keys), _SIZES[-1]):
-        chunk = list(keys[start : start + _SIZES[-1]])
-        size = next(size for size in _SIZES if size >= len(chunk))
-        chunk += chunk[-1:] * (size - len(chunk))
-        text = template.format(marks=", ".join("?" * size))
-        found += connection.execute(text, chunk).fetchall()
-    return found
 
 
 @attrs.frozen(eq=False)
@@ -117,9 +42,9 @@ class _Child:
     field: str
     layout: Layout
     gather: Callable[[Iterable[Any]], Any]
-    select: str
-    delete: str
-    insert: str
+    select_keys: Statement
+    delete: Statement
+    insert: Statement
 
 
 @attrs.frozen(eq=False)
@@ -136,15 +61,15 @@ class RowTable:
     order: str
     """Columns that tell the rows apart, in the order of pages."""
     select: str
-    select_any: str
-    write: str
-    delete: str
+    select_keys: Statement
+    write: Statement
+    delete: Statement
     children: tuple[_Child, ...]
 
     @contextmanager
     def moment(self, connection: Connection, keys: int = 0) -> Generator[None]:
         """Read rows and their children as of one commit; one statement alone is so anyway."""
-        if not self.children and keys <= _SIZES[-1]:
+        if not self.children and keys <= AT_ONCE:
             yield
             return
         with snapshot(connection, self.dialect):
@@ -204,7 +129,7 @@ class RowTable:
         self, connection: Connection, keys: Sequence[str]
     ) -> list[tuple[str, Stored | Line]]:
         """Return the rows of *keys* (no key twice) in no particular order."""
-        found = select_any(connection, self.dialect, self.select_any, keys)
+        found = rows_of(connection, self.dialect, self.select_keys, keys)
         return self._made(connection, found)
 
     def _made(
@@ -224,7 +149,7 @@ class RowTable:
         return list(zip(keys, made, strict=True))
 
     def _gathered(self, connection: Connection, child: _Child, keys: Values) -> list[Any]:
-        found = select_any(connection, self.dialect, child.select, keys)
+        found = rows_of(connection, self.dialect, child.select_keys, keys)
         values: dict[str, list[Any]] = {}
         if found:
             owners, *columns = zip(*found, strict=True)
@@ -250,13 +175,13 @@ def row_table(view: Table, layout: Layout, generation: int, dialect: DialectName
         key=key,
         order='"_key", "_position", "_n"' if view.lines else f'"{key}"',
         select=_select(name, layout, dialect, behind=hidden),
-        select_any=_select_any(_select(name, layout, dialect, behind=hidden), key, dialect),
+        select_keys=select(_select(name, layout, dialect, behind=hidden), key, dialect),
         write=(
             insert(name, [*engine, *own], dialect)
             if view.lines
             else upsert(name, [*own, *engine], dialect, [key])
         ),
-        delete=delete(name, key, dialect),
+        delete=delete(name, [(key, "TEXT")], dialect),
         children=tuple(_child(view, child, generation, dialect) for child in layout.children),
     )
 
@@ -264,23 +189,19 @@ def row_table(view: Table, layout: Layout, generation: int, dialect: DialectName
 def _child(view: Table, child: Child, generation: int, dialect: DialectName) -> _Child:
     name = table_name(view.name, generation, child.field)
     columns = [("_key", "TEXT"), ("_n", "BIGINT"), *_typed(child.layout.columns)]
-    select = _select(name, child.layout, dialect, before=("_key",))
+    text = _select(name, child.layout, dialect, before=("_key",))
     return _Child(
         child.field,
         child.layout,
         child.gather,
-        _select_any(select, "_key", dialect, 'ORDER BY "_key", "_n"'),
-        delete(name, "_key", dialect),
+        select(text, "_key", dialect, 'ORDER BY "_key", "_n"'),
+        delete(name, [("_key", "TEXT")], dialect),
         insert(name, columns, dialect),
     )
 
 
 def _typed(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return [(column.name, column.storage.postgresql) for column in columns]
-
-
-def _select_any(select: str, key: str, dialect: DialectName, order: str = "") -> str:
-    return _ANY[dialect].format(select=select, key=key, order=order, marks="{marks}")
 
 
 def _select(

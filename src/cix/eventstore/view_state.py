@@ -10,8 +10,8 @@ import attrs
 from cix.eventstore.base import Change, Parked, Table, ViewState
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.drivers import DialectName
+from cix.eventstore.many_rows import Step, delete, upsert
 from cix.eventstore.row_types import Layout
-from cix.eventstore.view_rows import Step, upsert
 
 BUILT: Final = "+"
 """Behind a view's name: the generation that is being built."""
@@ -31,19 +31,8 @@ _PARKED: Final = """
     SELECT projection, key, parked.position, error FROM parked
     JOIN view_state ON name = projection AND view_state.{generation} = parked.generation
     {where} ORDER BY projection, key"""
-_PARKED_COLUMNS: Final = (
-    ("projection", "TEXT"),
-    ("generation", "BIGINT"),
-    ("key", "TEXT"),
-    ("position", "BIGINT"),
-    ("error", "TEXT"),
-)
-_UNPARK: Final[Mapping[DialectName, str]] = {
-    "sqlite": "DELETE FROM parked WHERE projection = ? AND generation = ? AND key = ?",
-    "postgresql": """
-        DELETE FROM parked USING unnest(%b::text[], %b::bigint[], %b::text[]) AS gone(p, g, k)
-        WHERE projection = p AND generation = g AND key = k""",
-}
+_PARKED_KEY: Final = (("projection", "TEXT"), ("generation", "BIGINT"), ("key", "TEXT"))
+_PARKED_COLUMNS: Final = (*_PARKED_KEY, ("position", "BIGINT"), ("error", "TEXT"))
 
 
 class OvertakenError(Exception):
@@ -122,10 +111,12 @@ def parking(change: Change, dialect: DialectName) -> Iterator[Step]:
     if change.unparked:
         freed = sorted(change.unparked)
         names, numbers = [change.name] * len(freed), [change.generation] * len(freed)
-        yield _UNPARK[dialect], [names, numbers, freed]
+        yield delete("parked", _PARKED_KEY, dialect), [names, numbers, freed]
     if change.parked:
         parked = list(change.parked.values())
-        statement = upsert("parked", _PARKED_COLUMNS, dialect, ("projection", "generation", "key"))
+        statement = upsert(
+            "parked", _PARKED_COLUMNS, dialect, [column for column, _ in _PARKED_KEY]
+        )
         yield (
             statement,
             [

@@ -9,7 +9,7 @@ import attrs
 
 from cix.errors import ConflictError
 from cix.eventstore.base import LoadReport
-from cix.eventstore.codec import Packed, sealed_meta
+from cix.eventstore.codec import NOT_LIFTED, Packed, lifted_from
 from cix.records import AppendCondition, Appended, Head
 
 LOG: Final = 1
@@ -73,21 +73,28 @@ class Rows:
         self.tags: list[tuple[Any, ...]] = []
         self.boxes: list[tuple[Any, ...]] = []
 
-    def add(self, events: Iterable[Packed], given_us: int) -> bool:
-        """Add *events* of one recorded time; True when it had to be lifted to the head's."""
-        position = self.head.position
-        recorded = max(given_us, self.head.recorded_us)
-        lifted = None if given_us == recorded else given_us
-        for event in events:
+    def add(self, given: Iterable[tuple[Packed, int]]) -> int:
+        """Add events, each with the recorded time given; return how many had to be lifted."""
+        position, recorded = self.head.position, self.head.recorded_us
+        events, tags, lifted = self.events, self.tags, 0
+        for event, given_us in given:
             position += 1
-            word = event.type
-            meta = sealed_meta(event.meta, lifted if event.given_us is None else event.given_us)
-            self.events.append((LOG, position, *event[:4], recorded, event.tags, event.data, meta))
-            self.tags += [(LOG, tag, position, word) for tag in event.hashes]
-            if event.boxes:
-                self.boxes += [(LOG, position, *box[:2], 0, "", box[2]) for box in event.boxes]
+            event_id, word, version, occurred, text, hashes, data, meta, kept, boxes = event
+            if given_us >= recorded:
+                recorded = given_us
+            else:
+                lifted += 1
+                kept = given_us if kept is None else kept
+            end = NOT_LIFTED if kept is None else lifted_from(kept)
+            events.append(
+                (LOG, position, event_id, word, version, occurred, recorded, text, data, meta + end)
+            )
+            for tag in hashes:
+                tags.append((LOG, tag, position, word))
+            for category, subject, content in boxes:
+                self.boxes.append((LOG, position, category, subject, 0, "", content))
         self.head = Head(position, recorded)
-        return lifted is not None
+        return lifted
 
 
 def loaded(
@@ -95,10 +102,19 @@ def loaded(
 ) -> tuple[Rows, LoadReport]:
     """Return the rows of the *fresh* events of *page*, behind *head*, and what to report."""
     rows = Rows(head)
-    lifted = sum(rows.add((loading.event,), loading.recorded_us) for loading in fresh)
+    lifted = rows.add((loading.event, loading.recorded_us) for loading in fresh)
     rows.tags.sort()  # neighbours in the index come together
     last = rows.head.position
     return rows, LoadReport(len(fresh), len(page) - len(fresh), lifted, last)
+
+
+def overdue(
+    conditions: Iterable[AppendCondition], head: Head, given_us: int
+) -> AppendCondition | None:
+    """Return the condition that the recorded time is too late for, if there is one."""
+    recorded = max(given_us, head.recorded_us)
+    late = (c for c in conditions if c.before_us is not None and c.before_us <= recorded)
+    return next(late, None)
 
 
 def refusal(condition: AppendCondition, found: int) -> ConflictError:

@@ -6,13 +6,14 @@ clocks are computed from the facts. Attainment and response times are queries ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 
-from cix.domain.sla.attainment import soonest
+from cix.domain.sla.attainment import Attainment, Dimension, ResponseTimes, attainment, soonest
+from cix.domain.sla.attainment import response_times as times
 from cix.domain.sla.room import CLOCKS, TicketClocks
 from cix.domain.sla.verdict import Timer
 from cix.projections.projection import Projection
@@ -49,6 +50,13 @@ class TimerRow:
     is_running: bool
     warned: str
     """Thresholds whose warning was due, separated by spaces."""
+    zone: str | None
+    """Time zone of the calendar; None for calendar time."""
+    channel: str | None
+    priority: str | None
+    agent: str | None
+    group: str | None
+    """Of the ticket at the end of the instance, or now."""
 
     @classmethod
     def of(cls, timer: Timer) -> TimerRow:
@@ -65,8 +73,8 @@ class TimerRow:
             timer.calendar,
             timer.calendar_version,
             timer.allowed // _MICROSECOND,
-            timer.elapsed // _MICROSECOND,
-            timer.elapsed_real // _MICROSECOND,
+            timer.elapsed_us,
+            timer.elapsed_real_us,
             timer.remaining // _MICROSECOND,
             timer.started_at,
             timer.due_at,
@@ -78,6 +86,8 @@ class TimerRow:
             timer.ending,
             timer.running,
             " ".join(one.threshold for one in timer.warnings),
+            timer.zone,
+            *_labels(timer),
         )
 
 
@@ -136,6 +146,22 @@ sla_timers: Final[Projection[TicketTimers]] = Projection[TicketTimers].of(
     "sla_timers", CLOCKS, version=1, row=TicketTimers, picture=picture
 )
 """The SLA board: every ticket with its clocks."""
+
+
+def sla_attainment(
+    rows: Iterable[TicketTimers], by: Sequence[Dimension] = ("family", "target")
+) -> tuple[Attainment, ...]:
+    """Count met, breached and cancelled instances in groups by the dimensions asked."""
+    return attainment((timer for row in rows for timer in row.timers), by)
+
+
+def response_times(
+    rows: Iterable[TicketTimers],
+    target: str = "first_response",
+    by: Sequence[Dimension] = (),
+) -> tuple[ResponseTimes, ...]:
+    """Return how long answers took, in business and calendar time, microseconds."""
+    return times((timer for row in rows for timer in row.timers), target, by)
 
 
 def board(rows: Iterable[TicketTimers]) -> list[TicketTimers]:

@@ -84,8 +84,14 @@ class Scenario:
 
     def state(self, decider: Decider[State, Any], key: str, at: datetime | None = None) -> State:
         """Return the state of *key*, moved by time to *at* where one is given."""
-        records = _records(self.history, (Reading(decider, key),), key)
-        return _state(decider, key, records, at)
+        return _state(decider, key, self.records(key, decider), at)
+
+    def records(self, key: str, *rooms: Decider[Any, Any]) -> list[Recorded[Any]]:
+        """Return the history in its envelopes, as views and folds are given it.
+
+        A fact told without a key is of *key*, in the first of *rooms* that knows it.
+        """
+        return _records(self.history, tuple(Reading(room, key) for room in rooms), key)
 
 
 def _when(fact: object, held: list[Given]) -> datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from cix.domain.decider import Decider
 from cix.domain.policy import PolicyPublished
-from cix.facts import Catalogue, fact_fields
+from cix.facts import Catalogue, Entry, fact_fields
 from cix.records import EPOCH, Recorded
 
 T = TypeVar("T")
@@ -88,13 +89,21 @@ _COMPOSED: Final[Mapping[Any, Callable[[tuple[Any, ...]], st.SearchStrategy[Any]
 
 def of(cls: type[T]) -> st.SearchStrategy[T]:
     """Return values of a fact class, or of any attrs class, by the types of its fields."""
-    fields = {
-        (field.alias or field.name): _tags(field)
-        if "tagged" in field.metadata
-        else values(field.type)
-        for field in fact_fields(cls)
-    }
-    return st.builds(cls, **fields)
+    found: st.SearchStrategy[T] = _BUILT(cls)
+    return found
+
+
+def _build(cls: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401  # any class with fields
+    return st.builds(cls, **{one.alias or one.name: _field(one) for one in fact_fields(cls)})
+
+
+# A class's types are resolved once, not at every draw.
+_BUILT: Final[Callable[[Any], st.SearchStrategy[Any]]] = cache(_build)
+_ENTRY: Final[Callable[[Any], Entry]] = cache(Entry.of)
+
+
+def _field(field: attrs.Attribute[Any]) -> st.SearchStrategy[Any]:
+    return _tags(field) if "tagged" in field.metadata else values(field.type)
 
 
 def _tags(field: attrs.Attribute[Any]) -> st.SearchStrategy[Any]:
@@ -137,7 +146,7 @@ def _recorded(
     records: list[Recorded[Any]] = []
     known = datetime(1970, 1, 1, tzinfo=UTC)
     for position, (fact, at, key, request) in enumerate(told, start=1):
-        entry = _entry(fact.__class__)
+        entry = _ENTRY(fact.__class__)
         known = max(known, at)
         tags = (decider.tag(key), *entry.tags_of(fact), *([f"id:{request}"] if request else []))
         records.append(

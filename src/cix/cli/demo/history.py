@@ -19,8 +19,11 @@ from cix.engine import SourceFact
 YEAR: Final = timedelta(days=365)
 FIRST: Final = 1_001
 """Number of the first customer."""
-NAME: Final = "demo"
-"""Begin of the ids of the demo's requests."""
+
+
+def name_of(customers: int, seed: int) -> str:
+    """Return the begin of the ids of the demo's requests: it tells two demos apart."""
+    return f"demo.{seed}.{customers}"
 
 
 @attrs.frozen
@@ -39,7 +42,7 @@ def history(customers: int, seed: int, end: datetime, *, today: int) -> History:
     intents = [*_published(start, end), *_lived(customers, seed, start, end)]
     intents = sorted((one for one in intents if one.recorded_at < end), key=lambda i: i.recorded_at)
     cut = max(len(intents) - today, 0)
-    rehearsal = Rehearsal(NAME)
+    rehearsal = Rehearsal(name_of(customers, seed))
     past = list(rehearsal.play(intents[:cut]))
     return History(past, intents[cut:], rehearsal.refused)
 

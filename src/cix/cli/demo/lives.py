@@ -33,12 +33,16 @@ class Life:
         """Yield everything that happens, in no order."""
         yield from self._known()
         yield from self._profile()
-        if self.person.account is not None:
-            yield from self._membership(self.person.account)
+        if (account := self.person.account) is not None:
+            home = next(iter(self.person.records.values()))
+            for intent in self._membership(account):
+                yield attrs.evolve(intent, record=home) if intent.key == account else intent
         for n in range(self.person.contacts):
             yield from self._contact(f"k-{self.person.number}-{n + 1}")
 
-    def now(self, at: datetime, decision: str, key: str, actor: str | None = None, **args: Any) -> Intent:  # noqa: ANN401  # arguments of any decision
+    def now(
+        self, at: datetime, decision: str, key: str, actor: str | None = None, **args: Any
+    ) -> Intent:  # noqa: ANN401  # arguments of any decision
         """Return what is recorded a moment after it happened."""
         return Intent(at + _MOMENT, at, decision, key, args, actor)
 
@@ -63,9 +67,16 @@ class Life:
         record = next(iter(person.records.values()))
         at = dice.after(person.joined_at, _MINUTE, _HOUR)
         for name, value in (("name", person.name), ("city", person.city)):
-            yield self.now(at, "customer.set_attribute", record, name=name, value=value, source="app")
+            yield self.now(
+                at, "customer.set_attribute", record, name=name, value=value, source="app"
+            )
         yield self.now(
-            at, "customer.set_preference", record, name="language", value=person.speech, source="app"
+            at,
+            "customer.set_preference",
+            record,
+            name="language",
+            value=person.speech,
+            source="app",
         )
         if dice.happens(0.3):
             wish = dice.one(sorted(person.channels))
@@ -82,7 +93,11 @@ class Life:
         enrolled = dice.after(person.joined_at, _HOUR, 3 * _DAY)
         yield self.now(enrolled, "loyalty.enrol", account, "shop")
         yield self.now(
-            enrolled, "loyalty.note_birthday", account, month=dice.whole(1, 12), day=dice.whole(1, 28)
+            enrolled,
+            "loyalty.note_birthday",
+            account,
+            month=dice.whole(1, 12),
+            day=dice.whole(1, 28),
         )
         for n in range(person.purchases):
             at = dice.by_day(enrolled, self.end)
@@ -90,7 +105,9 @@ class Life:
         for _ in range(person.purchases // 4):
             at = dice.by_day(enrolled + 20 * _DAY, self.end)
             points = 50 * dice.whole(1, 8)
-            yield self.now(at, "loyalty.redeem_up_to", account, "shop", points=points, reason="gift")
+            yield self.now(
+                at, "loyalty.redeem_up_to", account, "shop", points=points, reason="gift"
+            )
 
     def _purchase(self, account: str, order: str, at: datetime) -> Iterator[Intent]:
         person, dice = self.person, self.dice

@@ -30,6 +30,8 @@ class Intent:
     key: str
     args: Mapping[str, Any]
     actor: str | None = None
+    record: str | None = None
+    """The record it belongs to, where the room itself does not know: a loyalty account's."""
 
 
 DECISIONS: Mapping[str, Decision[Any, Any, Any]] = {
@@ -71,7 +73,8 @@ class Rehearsal:
                 intent.at,
                 intent.recorded_at,
                 request,
-                decision.decider.record_of(self._state(decision.decider, intent.key)),
+                decision.decider.record_of(self._state(decision.decider, intent.key))
+                or intent.record,
                 intent.actor,
             )
             if (react := REACTIONS.get(type(fact))) is not None:
@@ -93,7 +96,10 @@ class Rehearsal:
     def _decided(self, decision: Decision[Any, Any, Any], intent: Intent) -> tuple[Any, ...]:
         own = self._advanced(Reading(decision.decider, intent.key), intent)
         if decision.reads is not None:
-            readings = (Reading(decision.decider, intent.key), *decision.reads(intent.key, intent.args))
+            readings = (
+                Reading(decision.decider, intent.key),
+                *decision.reads(intent.key, intent.args),
+            )
             others = tuple((one, self._advanced(one, intent)) for one in readings)
             own = Models(intent.key, own, others)
         return decision(own, intent.at, **intent.args)
@@ -104,7 +110,12 @@ class Rehearsal:
         return decider.advance(self._state(decider, reading.key), until)
 
     def _enter(
-        self, decider: Decider[Any, Any], intent: Intent, request: str, n: int, fact: Any  # noqa: ANN401  # any room's
+        self,
+        decider: Decider[Any, Any],
+        intent: Intent,
+        request: str,
+        n: int,
+        fact: Any,  # noqa: ANN401  # any room's
     ) -> Recorded[Any]:
         """Let every state that the fact belongs to take it."""
         self.position += 1

@@ -28,7 +28,7 @@ def ticket_intents(life: Life) -> Iterator[Intent]:
     if not channels:
         return
     for n in range(person.tickets):
-        recent = life.end - (2 * _DAY if dice.happens(0.12) else 300 * _DAY)
+        recent = life.end - (_DAY if dice.happens(0.12) else 300 * _DAY)
         at = dice.by_day(max(person.joined_at + 2 * _DAY, recent), life.end)
         channel = dice.weighted(channels)
         case = Case(life, f"t-{person.number}-{n + 1}", channel, dice.one(MATTERS))
@@ -60,7 +60,6 @@ class Case:
         yield from self._said(at, "agent", matter.answered, agent)
         if dice.happens(0.08):
             yield from self._merged(at)
-            return
         if matter.complexity != "simple":
             at = yield from self._work(at, agent)
         at = dice.after(at, 10 * _MINUTE, 8 * _HOUR)
@@ -95,11 +94,17 @@ class Case:
             language=speech,
             contact=contact,
             subject=matter.subject[speech],
-            description=matter.asked[speech],
         )
+        said = {"by": "customer", "channel": self.channel, "message": contact}
+        text = matter.asked[speech]
+        yield self._step(at + timedelta(seconds=2), "reply", **said, text=text)
 
     def _said(
-        self, at: datetime, by: str, texts: Any, agent: str | None = None  # noqa: ANN401  # a text a language
+        self,
+        at: datetime,
+        by: str,
+        texts: Any,
+        agent: str | None = None,  # noqa: ANN401  # a text a language
     ) -> Iterator[Intent]:
         """Somebody writes on the ticket's channel; the ticket hears of it by the contact."""
         person = self.life.person
@@ -125,7 +130,9 @@ class Case:
             raised = {"level": 2, "agent": senior, "reason": "needs a decision"}
             yield self._step(at + _MINUTE, "escalate", agent, **raised)
         if dice.happens(0.5):
-            yield self._step(at + 2 * _MINUTE, "pend", agent, agent=agent, reason="waits for photos")
+            yield self._step(
+                at + 2 * _MINUTE, "pend", agent, agent=agent, reason="waits for photos"
+            )
             at = dice.after(at, _HOUR, 2 * _DAY)
             yield from self._said(at, "customer", THANKS)
         else:

@@ -25,7 +25,7 @@ from cix.domain.loyalty.members import close
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.referral import award_taken, stopped
 from cix.domain.loyalty.refunds import refund
-from cix.domain.loyalty.room import DECIDER, Account
+from cix.domain.loyalty.room import DECIDER, Account, account_of
 from cix.domain.loyalty.spending import checkout, redeem, redeem_up_to, return_redeemed
 from cix.domain.loyalty.tiers import InForce
 
@@ -52,10 +52,7 @@ class Accounts:
 
     def at(self, key: str, now: datetime) -> Account:
         """Return the account of *key* as of *now*."""
-        core = self.ledger(key)
-        if core.due and core.due[0][0] <= now:
-            core.advance(now)
-        return Account(key, core, [], now, 0)
+        return account_of(self.ledger(key), now)
 
 
 Decided = tuple[Any, ...]

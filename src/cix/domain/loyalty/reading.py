@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NoReturn, Union, cast, get_args, get_ori
 
 import attrs
 
-from cix.errors import InvalidPolicyError
+from cix.errors import InvalidPolicyError, NaiveInstantError
 from cix.plain import PlainError, reader, shown, type_text
 
 KIND: Final = "loyalty"
@@ -159,5 +159,5 @@ def read_value(kind: Any, value: object, path: str) -> Any:  # noqa: ANN401  # a
         return by_origin(kind, value, path)
     try:
         return reader(kind)(value)
-    except PlainError as error:
+    except (PlainError, NaiveInstantError) as error:
         wrong(path, str(error))

@@ -110,6 +110,13 @@ def new(key: str) -> Account:
     return Account(key, Ledger(key), [], None, 0)
 
 
+def account_of(core: Ledger, now: datetime) -> Account:
+    """Return an account over a ledger of one's own, as of *now*; it cannot outlive changes."""
+    if core.due and core.due[0][0] <= now:
+        core.advance(now)
+    return Account(core.key, core, [], now, 0)
+
+
 def take(core: Ledger, fact: object, record: Recorded[Any], recorded: datetime) -> None:
     """Change *core* by *fact*, after what fell due before it."""
     if type(fact) in TAKERS:

@@ -20,6 +20,7 @@ from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Outstanding, outstanding
 from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.room import apply, shown_tier, take
+from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
 from cix.errors import DomainError
 from cix.records import Recorded
@@ -87,6 +88,8 @@ class Comparison:
         fact = record.fact
         if isinstance(fact, PolicyPublished):
             self._publish(record)
+            return
+        if type(fact) not in TAKERS:
             return
         recorded = record.recorded_at
         same = record.occurred_us == record.recorded_us

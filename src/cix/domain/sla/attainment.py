@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
-from typing import Final, Literal, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -15,10 +15,44 @@ from cix.domain.sla.verdict import Timer
 Dimension: TypeAlias = Literal[
     "family", "target", "policy", "channel", "priority", "agent", "group", "day"
 ]
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def local_day(timer: Timer) -> str | None:
+class Judged(Protocol):
+    """What is asked of a timer, or of its row in a view; durations in microseconds."""
+
+    @property
+    def family(self) -> str: ...  # noqa: D102  # as of a timer
+    @property
+    def target(self) -> str: ...  # noqa: D102  # as of a timer
+    @property
+    def policy(self) -> str: ...  # noqa: D102  # as of a timer
+    @property
+    def kind(self) -> str: ...  # noqa: D102  # as of a timer
+    @property
+    def status(self) -> str: ...  # noqa: D102  # as of a timer
+    @property
+    def ending(self) -> str | None: ...  # noqa: D102  # as of a timer
+    @property
+    def zone(self) -> str | None: ...  # noqa: D102  # as of a timer
+    @property
+    def breached_at(self) -> datetime | None: ...  # noqa: D102  # as of a timer
+    @property
+    def stopped_at(self) -> datetime | None: ...  # noqa: D102  # as of a timer
+    @property
+    def elapsed_us(self) -> int: ...  # noqa: D102  # as of a timer
+    @property
+    def elapsed_real_us(self) -> int: ...  # noqa: D102  # as of a timer
+    @property
+    def channel(self) -> str | None: ...  # noqa: D102  # as of a timer
+    @property
+    def priority(self) -> str | None: ...  # noqa: D102  # as of a timer
+    @property
+    def agent(self) -> str | None: ...  # noqa: D102  # as of a timer
+    @property
+    def group(self) -> str | None: ...  # noqa: D102  # as of a timer
+
+
+def local_day(timer: Judged) -> str | None:
     """Return the local date of the verdict: of the breach, else of the stop.
 
     In the zone of the timer's calendar, in UTC for calendar time; None for an open timer that is
@@ -32,7 +66,7 @@ def local_day(timer: Timer) -> str | None:
     )
 
 
-_DIMENSIONS: Final[dict[Dimension, Callable[[Timer], str | None]]] = {
+_DIMENSIONS: Final[dict[Dimension, Callable[[Judged], str | None]]] = {
     "family": lambda timer: timer.family,
     "target": lambda timer: timer.target,
     "policy": lambda timer: timer.policy,
@@ -59,7 +93,7 @@ class Attainment:
         return Ratio(self.met, self.met + self.breached)
 
 
-def attainment(timers: Iterable[Timer], by: Sequence[Dimension] = ()) -> tuple[Attainment, ...]:
+def attainment(timers: Iterable[Judged], by: Sequence[Dimension] = ()) -> tuple[Attainment, ...]:
     """Count verdicts per instance in groups by the dimensions asked, in order of the groups."""
     counts: dict[tuple[str | None, ...], dict[str, int]] = {}
     for timer in timers:
@@ -84,22 +118,22 @@ class ResponseTimes:
 
 
 def response_times(
-    timers: Iterable[Timer], target: str = "first_response", by: Sequence[Dimension] = ()
+    timers: Iterable[Judged], target: str = "first_response", by: Sequence[Dimension] = ()
 ) -> tuple[ResponseTimes, ...]:
     """Return mean, p50, p90 and p99 of the elapsed time of stopped instances, in microseconds.
 
     Business time is that of each instance's calendar; calendar time is the real length of the
     same running segments. *target* is a target's name or kind.
     """
-    held: dict[tuple[str | None, ...], list[Timer]] = {}
+    held: dict[tuple[str | None, ...], list[Judged]] = {}
     for timer in timers:
         if timer.ending == "stop" and target in {timer.target, timer.kind}:
             held.setdefault(tuple(_DIMENSIONS[one](timer) for one in by), []).append(timer)
     return tuple(
         ResponseTimes(
             group,
-            spread([timer.elapsed // _MICROSECOND for timer in held[group]]),
-            spread([timer.elapsed_real // _MICROSECOND for timer in held[group]]),
+            spread([timer.elapsed_us for timer in held[group]]),
+            spread([timer.elapsed_real_us for timer in held[group]]),
         )
         for group in sorted(held, key=_in_order)
     )

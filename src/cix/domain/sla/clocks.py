@@ -24,17 +24,23 @@ Item: TypeAlias = tuple[FactIn | Edge, Cause]
 
 @attrs.frozen
 class Raise:
-    """A level that time raises: at ``at_us``, certain once ``after_us`` has passed.
+    """A level that time raises.
 
-    ``after_us`` is the due instant itself, or (for a breach of an answer) the last instant at
-    which an answer would still be in time.
+    It is dated ``at_us`` and happens at ``fires_us``: the due instant itself, after the stored
+    facts of that instant; or (a breach, which raises the level again) the first instant at which
+    an answer would be late, before its facts.
     """
 
     at_us: int
-    after_us: int
+    fires_us: int
     slot: Slot
     run: Run
     again: bool
+
+    @property
+    def place(self) -> int:
+        """Return its place in time: twice the instant, plus one after the facts of it."""
+        return 2 * self.fires_us + (not self.again)
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +87,7 @@ class Clocks:
                 while self.edge < many and edges[self.edge] < (at, position):
                     self._take_edge(self.book.edges[self.edge])
             if self.raises:
-                self._raise_before(at)
+                self._raise_up_to(2 * at)
             self.take(one.fact, Cause(at, str(position), one.recorded_us))
         if until_us is not None and self.life.created_us is not None:
             self.settle(until_us)
@@ -96,11 +102,11 @@ class Clocks:
         while self.edge < len(self.book.edges) and self.book.edges[self.edge].at_us <= last_us:
             self._take_edge(self.book.edges[self.edge])
         if self.raises:
-            self._raise_before(until_us + 1)
+            self._raise_up_to(2 * until_us + 1)
 
     def _take_edge(self, edge: Edge) -> None:
         if self.raises:
-            self._raise_before(edge.at_us)
+            self._raise_up_to(2 * edge.at_us)
         self.edge += 1
         self.turn(edge, Cause(edge.at_us, str(edge.position), edge.recorded_us))
 
@@ -264,7 +270,7 @@ class Clocks:
         for item, at in self.history:
             past.replay(item, at)
         if past.raises:
-            past._raise_before(cause.at_us)
+            past._raise_up_to(2 * cause.at_us)
         self.raised.extend(past.raised)
         held = {slot.name: slot for slot in self._of(new.family)}
         for slot in past.slots:
@@ -273,7 +279,7 @@ class Clocks:
     def replay(self, item: FactIn | Edge, cause: Cause) -> None:
         """Take a fact or an edge again, as another fold has taken it."""
         if self.raises:
-            self._raise_before(cause.at_us)
+            self._raise_up_to(2 * cause.at_us)
         if isinstance(item, Edge):
             self.turn(item, cause)
         else:
@@ -306,22 +312,22 @@ class Clocks:
         return self.rules.version if self.fixed is None else self.fixed[1].version
 
     # -- what time itself raises ---------------------------------------------------------------
-    def _raise_before(self, at_us: int) -> None:
-        """Raise every level that is certain before an instant, the soonest first."""
-        while (found := self.next_raise()) is not None and found.after_us < at_us:
+    def _raise_up_to(self, place: int) -> None:
+        """Raise every level up to a place in time, the soonest first."""
+        while (found := self.next_raise()) is not None and found.place <= place:
             self._raise(found)
 
     def next_raise(self) -> Raise | None:
         """Return the next level that time raises, if nothing happens before."""
         found = [one for slot in self.slots if (one := _raise_of(slot)) is not None]
-        return min(found, key=lambda one: (one.after_us, one.at_us), default=None)
+        return min(found, key=lambda one: (one.place, one.at_us), default=None)
 
     def _raise(self, found: Raise) -> None:
         slot, run = found.slot, found.run
         level = run.target.raises or 0
         cause = Cause(found.at_us, f"{run.ref}~{level}", run.recorded_us)
         if found.again:
-            run.breach = run.breach_at(found.after_us + 1)
+            run.breach = run.breach_at(found.fires_us)
             slot.superseded.append(run)
             slot.open = None
         else:
@@ -343,4 +349,4 @@ def _raise_of(slot: Slot) -> Raise | None:
         return Raise(near, near, slot, run, again=False)
     if far is None or len(slot.superseded) >= run.target.raises_again:
         return None
-    return Raise(near, far, slot, run, again=True)
+    return Raise(near, far + 1, slot, run, again=True)

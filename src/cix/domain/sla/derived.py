@@ -199,6 +199,44 @@ def corrections(
     return tuple(found)
 
 
+def retracted(
+    recorded: Iterable[Derived], present: Iterable[Derived], because: str
+) -> tuple[SlaCorrected, ...]:
+    """Return the corrections owed for facts that a tick recorded and that hold no more.
+
+    ``recorded`` are the facts in the log, ``present`` those that the facts known today give. A
+    correction already recorded is not owed again.
+    """
+    now = {_place(one): one for one in present if not isinstance(one, SlaCorrected)}
+    held = [one for one in recorded if not isinstance(one, SlaCorrected)]
+    told = {one for one in recorded if isinstance(one, SlaCorrected)}
+    # What stands last at a place is what was said last of it.
+    last = {_place(one): one for one in held}
+    owed: list[SlaCorrected] = []
+    for place, one in last.items():
+        other = now.get(place)
+        was, becomes = _words(one), "retracted" if other is None else _words(other)
+        if was != becomes:
+            owed.append(SlaCorrected(one.family, one.target, one.ref, was, becomes, because))
+    known = {(one.family, one.target, one.ref, one.was, one.now) for one in told}
+    return tuple(
+        one for one in owed if (one.family, one.target, one.ref, one.was, one.now) not in known
+    )
+
+
+def _place(one: SlaWarned | SlaBreached | SlaEscalated) -> tuple[str, str, str, str, str]:
+    which = one.threshold if isinstance(one, SlaWarned) else ""
+    return (type(one).__name__, one.family, one.target, one.ref, which)
+
+
+def _words(one: SlaWarned | SlaBreached | SlaEscalated) -> str:
+    if isinstance(one, SlaWarned):
+        return f"warned of {one.threshold} at {instant_text(one.at)}"
+    if isinstance(one, SlaBreached):
+        return f"breached at {instant_text(one.at)}"
+    return f"escalated to {one.level} at {instant_text(one.at)}"
+
+
 def _said_of(timer: Timer, *, dues: bool) -> str:
     if timer.breached_at is not None:
         return f"breached at {instant_text(timer.breached_at)}"

@@ -38,6 +38,8 @@ _TOKEN: Final = re.compile(
     rf"status:.+|message:(?:{'|'.join(PARTIES)})(?::\d+)?|(?:escalated|ack)(?::\d+)?"
     r"|(?!status$|message$)[^:]+"
 )
+_PART: Final = re.compile(r"[0-9]+[smhd]")
+_DURATION: Final = re.compile(r"([0-9]+[smhd])+")
 # Which kinds a key has a meaning for; a key that is not listed has one for all.
 _MEANT_FOR: Final[Mapping[str, tuple[Kind, ...]]] = {
     "start": ("tokens", "periodic_update"),
@@ -169,14 +171,14 @@ def _when(table: Table) -> tuple[tuple[str, tuple[Value, ...]], ...]:
 
 # -- durations and warnings --------------------------------------------------------
 def duration_s(value: object, where: str) -> int:
-    """Read a duration in seconds from a whole number or a text such as ``10m`` or ``3d``."""
-    number, unit = value, 1
-    if isinstance(value, str) and value[:-1].isdecimal() and value[-1] in UNITS:
-        number, unit = int(value[:-1]), UNITS[value[-1]]
-    if type(number) is not int or number <= 0:
-        hint = "write seconds, or a text such as 10m, 2h, 3d"
+    """Read a duration in seconds from a whole number or a text such as ``10m`` or ``1h30m``."""
+    seconds = value
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        seconds = sum(int(part[:-1]) * UNITS[part[-1]] for part in _PART.findall(value))
+    if type(seconds) is not int or seconds <= 0:
+        hint = "write seconds, or a text such as 10m, 1h30m, 3d"
         raise refused(KIND, where, f"{value!r} is no duration", hint)
-    return number * unit
+    return seconds
 
 
 def _warnings(table: Table, seconds: int) -> tuple[Warn, ...]:
@@ -233,18 +235,18 @@ def _level(table: Table) -> Level:
         "stop", "auto", "repeat",
     )  # fmt: skip
     within = table.count("answer_within") if "answer_within" in table.plain else None
-    stop = _tokens(table, "stop")
-    if (within is None) == bool(stop):
-        problem = "an answer has a time and something that answers: give both or neither"
-        raise refused(KIND, table.at("answer_within"), problem, "such as message:agent:2")
+    level, stop = table.count("level"), _tokens(table, "stop")
+    if within is None and stop:
+        problem = "what answers is told, and not within what time"
+        raise refused(KIND, table.at("answer_within"), problem, "give the seconds of an answer")
     return Level(
-        table.count("level"),
+        level,
         table.count("after"),
         table.text("calendar"),
         _tokens(table, "start"),
         _tokens(table, "unless"),
         within,
-        stop,
+        stop or (f"message:agent:{level}", f"ack:{level}"),
         table.flag("auto", default=True),
         table.count("repeat", 0, least=0),
         table.text("notify") if "notify" in table.plain else None,

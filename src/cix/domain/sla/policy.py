@@ -172,7 +172,10 @@ class SlaPolicy:
 
 @attrs.frozen
 class Level:
-    """One support level of an escalation; ``after`` and ``answer_within`` are seconds."""
+    """One support level of an escalation; ``after`` and ``answer_within`` are seconds.
+
+    Without ``stop`` the level answers by a message of its own agents or by taking note.
+    """
 
     level: int
     after: int

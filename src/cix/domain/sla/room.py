@@ -21,7 +21,7 @@ from cix.domain.sla.facts_in import Created, Noted, in_effect_order
 from cix.domain.sla.parsing import KIND
 from cix.domain.sla.reading import READS, reading
 from cix.domain.sla.timer import Run
-from cix.domain.sla.verdict import Timer, listed
+from cix.domain.sla.verdict import LAST_US, Timer, listed
 from cix.domain.sla.versions import (
     CALENDAR_KIND,
     FROM_THE_FIRST,
@@ -126,17 +126,20 @@ def deadlines(state: TicketClocks) -> tuple[Deadline, ...]:
     for slot, run in listed(clocks):
         ref = f"{run.policy.family}/{slot}/{run.ref}"
         found.extend((us, kind, ref) for us, kind in _upcoming(run, taken))
-    coming = clocks.next_raise()
-    if coming is not None:
-        run = coming.run
-        us = coming.after_us + 1 if coming.again else coming.at_us
-        found.append((us, "sla.escalated", f"{run.policy.family}/{run.target.name}/{run.ref}"))
+    raised = clocks.next_raise()
+    if raised is not None:
+        run = raised.run
+        found.append(
+            (raised.fires_us, "sla.escalated", f"{run.policy.family}/{run.target.name}/{run.ref}")
+        )
     if state.settled < len(state.log):
         before = state.said(state.settled)
         late = [key for key in state.said() if key not in before]
         found.extend((taken + 1, "sla.late", key) for key in sorted(late))
     found.sort()
-    return tuple(Deadline(kind, from_us(us), ref) for us, kind, ref in found if us > taken)
+    return tuple(
+        Deadline(kind, from_us(us), ref) for us, kind, ref in found if taken < us <= LAST_US
+    )
 
 
 def _upcoming(run: Run, taken_us: int) -> Iterator[tuple[int, str]]:
@@ -145,7 +148,8 @@ def _upcoming(run: Run, taken_us: int) -> Iterator[tuple[int, str]]:
     told = {one.label for one in run.warnings(taken_us)}
     for _, us in run.next_warning(told):
         yield us, "sla.warned"
-    if run.breach_at(taken_us) is None:
+    raised_in_time = run.target.raises is not None and not run.target.raises_again
+    if not raised_in_time and run.breach_at(taken_us) is None:
         _, far = run.due()
         if far is not None:
             yield far + 1, "sla.breached"

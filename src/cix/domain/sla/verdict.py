@@ -7,17 +7,21 @@ opening, is still in time.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
 from cix.domain.sla.clocks import Clocks
 from cix.domain.sla.policy import Kind
-from cix.domain.sla.timer import Ending, Labels, Part, Run, Warned
+from cix.domain.sla.timer import Ending, Labels, Moment, Part, Run, Warned
 from cix.records import EPOCH
 
 Status: TypeAlias = Literal["breached", "cancelled", "met", "paused", "running"]
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+LAST_US: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
+"""The last instant a calendar date can name."""
 
 
 @attrs.frozen
@@ -39,6 +43,15 @@ class Warning:
     threshold: str
     at: datetime
     late: bool
+
+
+@attrs.frozen
+class Moved:
+    """What happened to an instance, when, and the log position of the fact that did it."""
+
+    what: Moment
+    at: datetime
+    because: str
 
 
 @attrs.frozen
@@ -91,6 +104,8 @@ class Timer:
     """When the system could know of the breach."""
     warnings: tuple[Warning, ...]
     segments: tuple[Segment, ...]
+    moved: tuple[Moved, ...]
+    """Starts, pauses, resumes, stops and changes, in the order in which they took effect."""
     channel: str | None
     priority: str | None
     agent: str | None
@@ -100,6 +115,16 @@ class Timer:
     def key(self) -> str:
         """Return ``ticket/family/target/ref``: what its outputs are keyed by."""
         return f"{self.ticket}/{self.family}/{self.target}/{self.ref}"
+
+    @property
+    def elapsed_us(self) -> int:
+        """Return the business time of all running segments in microseconds."""
+        return self.elapsed // _MICROSECOND
+
+    @property
+    def elapsed_real_us(self) -> int:
+        """Return the calendar time of the same segments in microseconds."""
+        return self.elapsed_real // _MICROSECOND
 
     @property
     def is_open(self) -> bool:
@@ -154,13 +179,14 @@ def timer_of(
         timedelta(0, 0, elapsed),
         timedelta(0, 0, real_us(run, at_us)),
         timedelta(0, 0, remaining),
-        None if near is None else _at(near),
-        None if far is None else _at(far),
-        None if resumed is None else _at(resumed),
+        _within(near),
+        _within(far),
+        _within(resumed),
         None if breach is None else _at(breach[0]),
         None if known_us is None else _at(known_us),
         tuple(_warning(one) for one in run.warnings(at_us)),
         tuple(_segments(run, at_us)),
+        tuple(Moved(what, _at(us), ref) for what, us, ref in run.moments),
         channel,
         priority,
         agent,
@@ -198,6 +224,11 @@ def _segment(part: Part) -> Segment:
 
 def _warning(one: Warned) -> Warning:
     return Warning(one.label, _at(one.at_us), one.late)
+
+
+def _within(us: int | None) -> datetime | None:
+    """Return an instant to come; None for one beyond the year 9999."""
+    return None if us is None or us > LAST_US else _at(us)
 
 
 def _at(us: int) -> datetime:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar
 
-import attrs
-
 from cix.domain import policy
 from cix.domain.ticket import desk as desks
 from cix.domain.ticket import facts as f
@@ -51,7 +49,7 @@ def _on(*facts: type) -> Callable[[TookT], TookT]:
 def evolve(ticket: Ticket, fact: f.Event | policy.PolicyPublished, record: Recorded[Any]) -> Ticket:
     """Return the ticket after *fact*. Total: any fact, in any state, in any order of arrival."""
     took = TABLE.get(type(fact))
-    return ticket if took is None else attrs.evolve(ticket, **took(ticket, fact, record))
+    return ticket if took is None else ticket.but(took(ticket, fact, record))
 
 
 def enters(ticket: Ticket, status: str, category: Category, at: datetime) -> Changes:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
-import attrs
-
 from cix.domain.decider import Call, Deadline, Decider
 from cix.domain.ticket import desk as desks
 from cix.domain.ticket.evolve import enters, evolve
@@ -29,7 +27,7 @@ def advance(ticket: Ticket, instant: datetime) -> Ticket:
     due = closes_at(ticket)
     if due is None or due > instant:
         return ticket
-    return attrs.evolve(ticket, **enters(ticket, "closed", "closed", due))
+    return ticket.but(enters(ticket, "closed", "closed", due))
 
 
 def deadlines(ticket: Ticket) -> tuple[Deadline, ...]:

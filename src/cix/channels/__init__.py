@@ -1,0 +1,1 @@
+"""Channel adapters: one module a vendor family, from a payload to drafts; parse, never fetch."""

@@ -1,0 +1,113 @@
+"""A timer told in words, in English or Chinese: policy, calendar, segments, the facts behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+from cix.domain.sla.defaults import title
+from cix.domain.sla.verdict import Timer
+from cix.plain import instant_text
+
+Language: TypeAlias = Literal["en", "zh-CN"]
+
+_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {
+        "head": "{target} no. {n} of ticket {ticket}: {status}",
+        "policy": "policy {policy}, version {version}, {family}; promised {allowed}",
+        "calendar": "calendar {calendar}, version {version}",
+        "always": "calendar time",
+        "elapsed": "elapsed {elapsed}, remaining {remaining}",
+        "due": "due at {due}, the last moment in time is {latest}",
+        "resumed_now": "paused; resumed now it would be due at {due}",
+        "breached": "breached at {at}, could be known at {known}",
+        "segment": "ran from {start} to {end}: {elapsed} on {calendar}",
+        "now": "now",
+        "warned": "warning {threshold} at {at}{late}",
+        "late": ", already past when first known",
+        "started": "started at {at} by the fact at position {because}",
+        "paused": "paused at {at} by the fact at position {because}",
+        "resumed": "resumed at {at} by the fact at position {because}",
+        "met": "stopped in time at {at} by the fact at position {because}",
+        "cancelled": "cancelled at {at} by the fact at position {because}",
+        "retargeted": "another target from {at} on by the fact at position {because}",
+    },
+    "zh-CN": {
+        "head": "工单 {ticket} 的{target}（第 {n} 次）：{status}",
+        "policy": "策略 {policy}，版本 {version}，{family}；时限 {allowed}",
+        "calendar": "工作日历 {calendar}，版本 {version}",
+        "always": "自然时间",
+        "elapsed": "已用 {elapsed}，剩余 {remaining}",
+        "due": "到期时刻 {due}，最晚不超时时刻 {latest}",
+        "resumed_now": "暂停计时；若现在恢复，到期时刻为 {due}",
+        "breached": "超时时刻 {at}，可知时刻 {known}",
+        "segment": "计时 {start} 至 {end}：{elapsed}（{calendar}）",
+        "now": "现在",
+        "warned": "预警 {threshold}，时刻 {at}{late}",
+        "late": "（得知时已过）",
+        "started": "{at} 开始计时，依据位置 {because} 的事件",
+        "paused": "{at} 暂停计时，依据位置 {because} 的事件",
+        "resumed": "{at} 恢复计时，依据位置 {because} 的事件",
+        "met": "{at} 按时停止，依据位置 {because} 的事件",
+        "cancelled": "{at} 取消，依据位置 {because} 的事件",
+        "retargeted": "{at} 起改用新时限，依据位置 {because} 的事件",
+    },
+}
+
+
+def tell(timer: Timer, language: Language = "en") -> tuple[str, ...]:
+    """Return the lines that explain a timer as it stands; instants in UTC."""
+    return tuple(_lines(timer, language))
+
+
+def _lines(timer: Timer, language: Language) -> Iterator[str]:
+    words = _WORDS[language]
+
+    def named(name: str) -> str:
+        found = title(name)
+        return found.en if language == "en" else found.zh
+
+    yield words["head"].format(
+        target=named(timer.target), n=timer.n, ticket=timer.ticket, status=named(timer.status)
+    )
+    yield words["policy"].format(
+        policy=named(timer.policy),
+        version=timer.policy_version or "-",
+        family=named(timer.family),
+        allowed=timer.allowed,
+    )
+    yield _calendar(words, timer.calendar, timer.calendar_version)
+    yield words["elapsed"].format(elapsed=_span(timer.elapsed), remaining=_span(timer.remaining))
+    if timer.breached_at is not None:
+        yield words["breached"].format(at=_at(timer.breached_at), known=_at(timer.known_at))
+    elif timer.due_at is not None:
+        yield words["due"].format(due=_at(timer.due_at), latest=_at(timer.due_latest))
+    elif timer.due_if_resumed_now is not None:
+        yield words["resumed_now"].format(due=_at(timer.due_if_resumed_now))
+    for one in timer.moved:
+        yield words[one.what].format(at=_at(one.at), because=one.because)
+    for segment in timer.segments:
+        yield words["segment"].format(
+            start=_at(segment.started_at),
+            end=words["now"] if segment.ended_at is None else _at(segment.ended_at),
+            elapsed=_span(segment.elapsed),
+            calendar=_calendar(words, segment.calendar, segment.calendar_version),
+        )
+    for warning in timer.warnings:
+        late = words["late"] if warning.late else ""
+        yield words["warned"].format(threshold=warning.threshold, at=_at(warning.at), late=late)
+
+
+def _calendar(words: Mapping[str, str], name: str, version: str) -> str:
+    if name == "always":
+        return words["always"]
+    return words["calendar"].format(calendar=name, version=version)
+
+
+def _at(instant: datetime | None) -> str:
+    return "-" if instant is None else instant_text(instant)
+
+
+def _span(duration: timedelta) -> str:
+    return f"-{-duration}" if duration < timedelta(0) else str(duration)

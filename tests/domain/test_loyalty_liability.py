@@ -1,0 +1,111 @@
+"""What points are worth: by expiry month, and the published IFRS 15 figures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cix.domain import loyalty
+from cix.domain.loyalty.liability import (
+    Period,
+    allocate,
+    half_up,
+    outstanding,
+    recognise,
+    report,
+)
+from domain.loyalty_world import DAY, START, World, on
+
+BY = {"reason": "r", "actor": "a"}
+
+
+# -- published figures -------------------------------------------------------------
+def test_the_published_two_year_example_with_a_changed_estimate() -> None:
+    found = recognise(9000, [Period(4500, 9700), Period(8500, 9900)])
+    assert [one.revenue for one in found] == [4175, 3552]
+
+
+def test_the_published_example_with_a_lowered_estimate() -> None:
+    found = recognise(9000, [Period(4500, 9700), Period(8500, 9200)])
+    assert [one.revenue for one in found] == [4175, 4140]
+
+
+def test_example_52_of_the_standard() -> None:
+    shared = allocate(100_000, 100_000, 9500)
+    assert (shared.goods, shared.deferred) == (91_324, 8_676)
+    found = recognise(shared.points, [Period(4500, 9500), Period(8500, 9700)])
+    assert [one.revenue for one in found] == [4110, 3493]
+    assert found[-1].liability == 1073
+
+
+@pytest.mark.parametrize(
+    "last", [Period(9700, 9700), Period(9800, 9700), Period(1, 9700, ended=True), Period(0, 0)]
+)
+def test_all_is_revenue_once_enough_is_redeemed_or_the_programme_ended(last: Period) -> None:
+    found = recognise(9000, [Period(4500, 9700), last])
+    assert (found[0].revenue + found[1].revenue, found[1].liability) == (9000, 0)
+
+
+def test_halves_round_up() -> None:
+    assert [half_up(Fraction(n, 2)) for n in (1, 3, -1, -3)] == [1, 2, 0, -1]
+
+
+@given(
+    st.fractions(0, 10_000),
+    st.lists(st.tuples(st.integers(0, 500), st.integers(1, 900)), min_size=1, max_size=6),
+)
+def test_what_is_recognised_and_what_is_left_always_come_to_the_allocation(
+    allocated: Fraction, periods: list[tuple[int, int]]
+) -> None:
+    found = recognise(allocated, [Period(*p) for p in periods])
+    so_far = 0
+    for one in found:
+        so_far += one.revenue
+        assert so_far + one.liability == half_up(allocated)
+
+
+# -- points outstanding ------------------------------------------------------------
+def test_outstanding_points_are_available_pending_and_held_by_expiry_month() -> None:
+    world = World({"point_value": 2, "breakage": "1/10"})
+    world.do(loyalty.earn, points=100, expires_at=on("2024-04-01"))
+    world.do(loyalty.earn, points=50, expires_at=on("2024-04-02"))
+    world.do(loyalty.earn, points=10, pending=5)
+    world.do(loyalty.hold, points=30)
+    world.do(loyalty.adjust, "debtor", points=-7, allow_negative=True, **BY)
+    states = [world.state(key) for key in ("m", "debtor")]
+    found = outstanding((s.ledger for s in states), states[0].programme)
+    assert (found.points, found.debt, found.never) == (160, 7, 10)
+    assert found.months == {"2024-03": 100, "2024-04": 50}
+    assert (found.worth, found.money) == (288, 288)
+
+
+# -- from facts --------------------------------------------------------------------
+def test_the_report_is_made_from_facts_alone_per_period() -> None:
+    world = World({"breakage": "1/20", "earn_rate": [1, 10]})
+    for key in ("a", "b"):
+        world.do(loyalty.purchase, key, amount=50_000, order="o")
+    world.do(loyalty.redeem, "a", at=START + 9 * DAY, points=4500)
+    world.do(loyalty.redeem, "b", at=START + 400 * DAY, points=4000)
+    histories = {key: world.history(key) for key in ("a", "b")}
+    programme = world.state("a").programme
+    first, second = report(histories, programme, [on("2024-12-31"), on("2025-12-31")])
+    assert (first.goods, first.revenue, first.liability) == (91_324, 4110, 4566)
+    assert (second.redeemed, second.goods, first.sales) == (8500, 0, 100_000)
+    assert second.revenue == half_up(second.allocated * 8500 / 9500 - 4110)
+    assert report(histories, programme, [on("2024-12-31")]) == (first,)
+
+
+def test_a_return_reverses_the_allocation_of_its_order() -> None:
+    world = World({"earn_rate": [1, 10]})
+    world.do(loyalty.purchase, amount=50_000, order="kept")
+    world.do(loyalty.purchase, amount=50_000, order="back")
+    world.do(loyalty.refund, at=START + DAY, order="back", amount=25_000)
+    world.do(loyalty.refund, at=START + 2 * DAY, order="back")
+    ends = [START, START + DAY, START + 2 * DAY]
+    found = report({"m": world.history("m")}, world.state("m").programme, ends)
+    assert [one.sales for one in found] == [100_000, 75_000, 50_000]
+    whole = found[0].allocated
+    assert [one.allocated / whole for one in found] == [1, Fraction(3, 4), Fraction(1, 2)]
