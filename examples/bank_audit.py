@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import cix
 from cix.domain import contact, identity, ticket
+from cix.projections import queues, timeline
 from cix.testing import FakeClock
 
 FRIDAY = datetime(2024, 3, 1, 9, tzinfo=UTC)
@@ -42,20 +43,20 @@ def main() -> None:
     with cix.open("memory://", clock=clock) as engine:
         mail = happen(engine, clock)
 
-        was = engine.get("queues", "t-1", as_of=SATURDAY_NOON)
-        seen = engine.get("queues", "t-1", as_of=SATURDAY_NOON, known_at=SATURDAY_NOON)
+        was = engine.get(queues, "t-1", as_of=SATURDAY_NOON)
+        seen = engine.get(queues, "t-1", as_of=SATURDAY_NOON, known_at=SATURDAY_NOON)
         if was is None or seen is None:
             raise SystemExit("the ticket is not there")
         print(f"on Saturday the ticket was {was.priority}; the desk saw {seen.priority}")
 
-        why = engine.explain("queues", "t-1", "priority")
+        why = engine.explain(queues, "t-1", "priority")
         for cause in why.causes:
             known = cause.recorded_at and cause.recorded_at.isoformat()
             print(f"{cause.at.isoformat()} {cause.fact}: {cause.before} -> {cause.after}", end="")
             print(f" by {cause.actor}, known since {known}")
 
         print("the customer's timeline, asked for by the mail address's record:")
-        for line in engine.lines("timeline", mail):
+        for line in engine.lines(timeline, mail):
             print(f"  {line.position:>2} {line.occurred_at:%m-%d %H:%M} {line.summary}")
 
         engine.rebuild("queues")

@@ -24,6 +24,7 @@ import attrs
 import cix
 from cix.domain.terms import Priority
 from cix.domain.ticket import Category, Field, TicketOpened, TicketStatusChanged
+from cix.projections import queues, timeline
 
 Row: TypeAlias = Mapping[str, str]
 
@@ -146,15 +147,16 @@ def answer(engine: cix.Engine, log: list[Change]) -> None:
     case, rows = Counter(change.row["case"] for change in log).most_common(1)[0]
     mine = [change.at for change in log if change.row["case"] == case]
     middle = mine[len(mine) // 2]
-    now = engine.get("queues", f"bpi-{case}")
-    then = engine.get("queues", f"bpi-{case}", as_of=middle)
+    now = engine.get(queues, f"bpi-{case}")
+    then = engine.get(queues, f"bpi-{case}", as_of=middle)
     if now is None or then is None:
         raise SystemExit(f"the ticket bpi-{case} is not there")
     print(f"bpi-{case} ({rows} changes): {now.status}, opened {now.reopens + 1} times")
     print(f"  as of {middle:%Y-%m-%d}: {then.status}, level {then.level}, group {then.group}")
-    lines = engine.lines("timeline", f"r-bpi-{case}", as_of=middle)
+    lines = engine.lines(timeline, f"r-bpi-{case}", as_of=middle)
     print(f"  timeline as of then: {len(lines)} lines, the last: {lines[-1].summary}")
-    print(f"tickets that are neither resolved nor closed: {len(engine.find('queues', is_open=True))}")
+    still_open = engine.find(queues, is_open=True)
+    print(f"tickets that are neither resolved nor closed: {len(still_open)}")
 
 
 if __name__ == "__main__":

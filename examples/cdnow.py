@@ -23,6 +23,7 @@ import attrs
 
 import cix
 from cix.domain import loyalty
+from cix.projections.membership import membership
 
 PROGRAMME: Final[Mapping[str, Any]] = {
     "enrolment": "required",
@@ -113,7 +114,7 @@ def answer(engine: cix.Engine, bought: list[Purchase]) -> None:
     customer = max(sorted(count), key=lambda name: count[name])
     account, middle = f"cd-{customer}", bought[len(bought) // 2].day
     for when in (middle, bought[-1].day):
-        card = engine.get("membership", account, as_of=when)
+        card = engine.get(membership, account, as_of=when)
         if card is None:
             print(f"{account} as of {when:%Y-%m-%d}: no member yet")
         else:

@@ -6,6 +6,8 @@ The parcel's facts carry the tag of the customer's record, so they stand in the 
 timeline too, in the right order between contacts and tickets.
 """
 
+# ruff: noqa: ARG001 -- every decision takes (state, at), every handler (row, fact, record)
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from cix.domain import contact
 from cix.domain.catalogue import CATALOGUE, REACTIONS, ROOMS
 from cix.domain.decider import Call, Decider
 from cix.errors import NotFoundError, RuleBrokenError
-from cix.projections import VIEWS
+from cix.projections import VIEWS, customer360
 from cix.testing import FakeClock
 
 Place: TypeAlias = Literal["depot", "on the way", "handed over"]
@@ -190,9 +192,11 @@ def main() -> None:
         for row in engine.find(parcels):
             print(f"{row.parcel}: {row.place}, lost: {row.is_lost}")
         counted = engine.get(parcel_counts, who)
-        card = engine.get("customer360", who)
-        print(counted and f"posted {counted.posted}, lost {counted.lost}")
-        print("tickets opened by the loss:", [one.name for one in card.open] if card else [])
+        card = engine.get(customer360, who)
+        if counted is None or card is None:
+            raise SystemExit("the facts are not there")
+        print(f"posted {counted.posted}, lost {counted.lost}")
+        print("tickets opened by the loss:", [one.name for one in card.open])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import cix
 from cix.domain import contact, loyalty, ticket
-from cix.projections.customer360 import customer360
+from cix.projections import customer360
+from cix.projections.membership import membership
 from cix.testing import FakeClock
 
 
@@ -29,7 +30,7 @@ def main() -> None:
 
         card = engine.get(customer360, who)
         before = engine.get(customer360, who, as_of=morning)
-        points = engine.get("membership", "acc-9")
+        points = engine.get(membership, "acc-9")
         if card is None or before is None or points is None:
             raise SystemExit("the facts are not there")
         print(f"contacts {card.contacts}, open tickets {card.open_tickets}, tickets {card.tickets}")

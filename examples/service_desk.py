@@ -79,8 +79,9 @@ def board(engine: cix.Engine, when: str) -> None:
     print(when)
     row = engine.get(sla_timers, "t-1")
     for one in row.timers if row else ():
-        print(f"  {one.target}: {one.status}, {one.elapsed_us // MINUTE_US} working minutes", end="")
-        print(f", due {one.due_at:%a %H:%M} UTC" if one.due_at else "")
+        due = f", due {one.due_at:%a %H:%M} UTC" if one.due_at else ""
+        minutes = one.elapsed_us // MINUTE_US
+        print(f"  {one.target}: {one.status}, {minutes} working minutes{due}")
 
 
 if __name__ == "__main__":

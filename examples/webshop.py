@@ -16,6 +16,7 @@ import cix
 from cix.domain import loyalty
 from cix.domain.loyalty import Item
 from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed
+from cix.projections.membership import membership
 from cix.testing import FakeClock
 
 PROGRAMME = """
@@ -58,7 +59,11 @@ def main(url: str) -> None:
         shop = engine.by("shop")
         shop.do(loyalty.enrol, "acc-9")
 
-        basket = (Item("kettle", 39_900), Item("tea", 9_900), Item("carriage", 1_000, (), True))
+        basket = (
+            Item("kettle", 39_900),
+            Item("tea", 9_900),
+            Item("carriage", 1_000, delivery=True),
+        )
         paid = engine.by("shop", id="order-1001")
         first = paid.do(loyalty.earn_order, "acc-9", order="1001", items=basket)
         again = paid.do(loyalty.earn_order, "acc-9", order="1001", items=basket)
@@ -91,7 +96,7 @@ def main(url: str) -> None:
 
 def show(engine: cix.Engine, when: str) -> None:
     """Print the account as it stands."""
-    card = engine.get("membership", "acc-9")
+    card = engine.get(membership, "acc-9")
     if card is not None:
         print(f"{when}: balance {card.balance}, debt {card.debt}, tier {card.tier}")
 

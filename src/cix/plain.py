@@ -166,6 +166,19 @@ def _either(kind: Any, converter: cattrs.Converter) -> Callable[[object, object]
     return read
 
 
+def _set(kind: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
+    """Structure a frozenset from a list of its members: a text is no such list."""
+    (inner,) = get_args(kind)
+    hook = converter.get_structure_hook(inner)
+
+    def read(value: object, _: object) -> object:
+        if not isinstance(value, list | tuple | frozenset):
+            raise PlainError("a list", value)
+        return frozenset(hook(one, inner) for one in value)
+
+    return read
+
+
 def _value_class(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
     read = make_dict_structure_fn(
         cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False
@@ -208,6 +221,7 @@ def _converter() -> cattrs.Converter:
     factories: Any = converter.register_structure_hook_factory
     factories(lambda kind: _origin(kind) is tuple and bool(get_args(kind)), _sequence)
     factories(_is_mixed, _either)
+    factories(lambda kind: _origin(kind) is frozenset and bool(get_args(kind)), _set)
     factories(attrs.has, _value_class)
     converter.register_unstructure_hook(datetime, instant_text)
     converter.register_unstructure_hook(date, date.isoformat)

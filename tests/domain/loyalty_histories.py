@@ -14,7 +14,7 @@ from cix.domain.decider import Decider, Decision
 from cix.domain.loyalty import referral
 from cix.domain.loyalty.ledger import Ledger
 from cix.errors import DomainError
-from domain.loyalty_world import START, World
+from domain.loyalty_world import START, Anything, World
 
 MEMBERS = ("a", "b", "c")
 PROGRAMMES: dict[str, dict[str, Any]] = {
@@ -49,13 +49,15 @@ class Live(World):
                 account = loyalty.evolve(account, one.fact, one)
             self.accounts[key] = account
 
-    def state(self, key: str, decider: Decider[Any, Any] = loyalty.DECIDER, at: Any = None) -> Any:
+    def state(
+        self, key: str, decider: Decider[Any, Any] = loyalty.DECIDER, at: Anything = None
+    ) -> Anything:
         if decider is not loyalty.DECIDER:
             return super().state(key, decider, at)
         account = self.accounts[key] = loyalty.advance(self.accounts[key], self.now)
         return account
 
-    def record(self, fact: Any, tags: tuple[str, ...], effective: Any = None) -> None:
+    def record(self, fact: Anything, tags: tuple[str, ...], effective: Anything = None) -> None:
         super().record(fact, tags, effective)
         for key, account in getattr(self, "accounts", {}).items():
             if f"account:{key}" in tags:

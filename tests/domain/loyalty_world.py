@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from cix.domain import loyalty
 from cix.domain.decider import Decider, Decision, Models, fold
@@ -14,6 +14,8 @@ from cix.errors import DomainError
 from cix.facts import Entry
 from cix.records import Recorded
 
+Anything: TypeAlias = Any
+"""A fact, a state or an argument of any room: what it is, the test says."""
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -46,7 +48,9 @@ class World:
         fact = PolicyPublished("loyalty", name, effective or self.now, body)
         self.record(fact, ("policy:loyalty",))
 
-    def record(self, fact: Any, tags: tuple[str, ...], effective: datetime | None = None) -> None:
+    def record(
+        self, fact: Anything, tags: tuple[str, ...], effective: datetime | None = None
+    ) -> None:
         """Append a fact as it is."""
         self.log.append(
             Recorded.of(
@@ -68,7 +72,7 @@ class World:
 
     def state(
         self, key: str, decider: Decider[Any, Any] = loyalty.DECIDER, at: datetime | None = None
-    ) -> Any:
+    ) -> Anything:
         """Return the state of *key* as of *at* (default: now): what was recorded by then."""
         instant = at or self.now
         known = [r for r in self.history(key, decider) if r.recorded_at <= instant]
@@ -81,8 +85,8 @@ class World:
         id: str | None = None,
         at: datetime | None = None,
         effective: datetime | None = None,
-        **args: Any,
-    ) -> Any:
+        **args: Anything,
+    ) -> Anything:
         """Move the clock to *at*, decide, record; return the (last) fact, None for nothing."""
         if at is not None:
             assert at >= self.now, "the clock runs forward"
@@ -99,7 +103,7 @@ class World:
             self.record(fact, tuple(dict.fromkeys(tags)), effective)
         return facts[-1] if facts else None
 
-    def refused(self, decision: Decision[Any, Any, Any], *keys: Any, **args: Any) -> str:
+    def refused(self, decision: Decision[Any, Any, Any], *keys: Anything, **args: Anything) -> str:
         """Return the rule that refuses the command; nothing is recorded."""
         before = len(self.log)
         try:

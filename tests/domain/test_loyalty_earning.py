@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from cix.domain import loyalty
 from cix.domain.loyalty.days import day_start, months_end
 from cix.domain.loyalty.earning import cut, order_sum, rounded
-from domain.loyalty_world import DAY, START, TICK, World, on
+from domain.loyalty_world import DAY, START, TICK, Anything, World, on
 
 
-def lines(rules: list[dict[str, Any]], items: list[loyalty.Item], **more: Any) -> dict[str, int]:
+def lines(
+    rules: list[dict[str, Any]], items: list[loyalty.Item], **more: Anything
+) -> dict[str, int]:
     programme = loyalty.read({"rules": rules, **more})
     return {a.rule: a.points for a in order_sum(programme, items, START).lines}
 
@@ -92,7 +94,7 @@ def test_a_mature_lot_cannot_be_cancelled() -> None:
 
 
 # -- expiry ------------------------------------------------------------------------
-def end(expiry: dict[str, Any], earned: str = "2024-01-31T10:00", **more: Any) -> str:
+def end(expiry: dict[str, Any], earned: str = "2024-01-31T10:00", **more: Anything) -> str:
     world = World({"expiry": expiry, **more}, now=on(earned))
     world.do(loyalty.earn, points=1)
     (lot,) = world.see().lots
@@ -390,7 +392,7 @@ def test_multipliers_never_act_on_fixed_lines() -> None:
         ("up", "-10/3", -4),
     ],
 )
-def test_multiplier_lines_round_by_their_size(how: Any, value: str, expected: int) -> None:
+def test_multiplier_lines_round_by_their_size(how: Anything, value: str, expected: int) -> None:
     assert rounded(Fraction(value), how) == expected
 
 
@@ -440,7 +442,7 @@ def test_an_order_has_one_earning() -> None:
 
 
 # -- caps --------------------------------------------------------------------------
-def granted(world: World, points: int, **more: Any) -> int:
+def granted(world: World, points: int, **more: Anything) -> int:
     found: int = world.do(loyalty.earn, points=points, **more).points
     return found
 
@@ -499,7 +501,7 @@ def test_cut_lines_come_to_no_more_than_the_cap_and_never_below_zero(
 
 # -- amounts -----------------------------------------------------------------------
 @pytest.mark.parametrize("bad", [True, 1.0, "5", -1, 2**63, None])
-def test_amounts_that_are_no_whole_numbers_in_range_are_refused(bad: Any) -> None:
+def test_amounts_that_are_no_whole_numbers_in_range_are_refused(bad: Anything) -> None:
     world = World()
     assert world.refused(loyalty.earn, points=bad) == "invalid_amount"
     assert world.refused(loyalty.purchase, amount=bad) == "invalid_amount"

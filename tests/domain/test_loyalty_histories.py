@@ -19,8 +19,9 @@ from cix.domain.loyalty.facts import (
     TierChanged,
 )
 from cix.domain.loyalty.room import account_of
+from cix.domain.loyalty.values import GivenBack, Part
 from domain.loyalty_histories import MEMBERS, PROGRAMMES, Command, Live, check, histories, played
-from domain.loyalty_world import DAY, HOUR, START, World, on
+from domain.loyalty_world import DAY, HOUR, START, Anything, World, on
 
 every_programme = pytest.mark.parametrize("programme", list(PROGRAMMES))
 
@@ -144,7 +145,7 @@ def test_the_order_of_unrelated_accounts_is_irrelevant(history: list[Command]) -
 
 
 # -- what time decided -------------------------------------------------------------
-def derived(world: World, until: Any, key: str = "m") -> list[tuple[Any, object]]:
+def derived(world: World, until: Anything, key: str = "m") -> list[tuple[Any, object]]:
     return crossings(loyalty.DECIDER, key, world.history(key), until)
 
 
@@ -155,7 +156,7 @@ def test_derived_facts_say_what_time_decided_at_the_exact_instants() -> None:
     world.do(loyalty.hold, id="h", at=START + 2 * DAY, points=4, ttl=HOUR)
     assert derived(world, START + 400 * DAY) == [
         (START + DAY, PointsMatured("e", 10)),
-        (START + 2 * DAY + HOUR, HoldTimedOut("h", 4, 0)),
+        (START + 2 * DAY + HOUR, HoldTimedOut("h", GivenBack((Part("e", 4),)))),
         (START + 7 * DAY, PointsExpired("e", 10)),
         (on("2025-01-02"), TierChanged(1, 0, "a", "review")),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cix.domain import loyalty
-from domain.loyalty_world import DAY, START, World, on
+from domain.loyalty_world import DAY, START, Anything, World, on
 
 BY = {"reason": "goodwill", "actor": "agent:7"}
 
@@ -303,7 +303,9 @@ def test_closing_is_refused_under_open_holds() -> None:
         (loyalty.close, {}),
     ],
 )
-def test_every_command_on_a_closed_account_is_refused(command: Any, args: dict[str, Any]) -> None:
+def test_every_command_on_a_closed_account_is_refused(
+    command: Anything, args: dict[str, Any]
+) -> None:
     world = World()
     world.do(loyalty.earn, points=10, order="o", amount=5)
     world.do(loyalty.earn, id="w", points=10, pending="action")

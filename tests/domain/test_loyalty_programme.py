@@ -145,7 +145,7 @@ def test_the_defaults_are_those_that_are_documented() -> None:
         max_leaves=6,
     )
 )
-def test_any_data_is_a_programme_or_is_refused_as_a_policy(data: Any) -> None:
+def test_any_data_is_a_programme_or_is_refused_as_a_policy(data: object) -> None:
     body = data if isinstance(data, dict) else {"tiers": data}
     try:
         programme = loyalty.read(body)

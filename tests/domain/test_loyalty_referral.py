@@ -8,24 +8,24 @@ import pytest
 
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
-from domain.loyalty_world import DAY, START, World, on
+from domain.loyalty_world import DAY, START, Anything, World, on
 
 POLICY = {"referrer_points": 500, "friend_points": 250, "minimum": 2500, "window_days": 180}
 
 
-def linked(**policy: Any) -> World:
+def linked(**policy: Anything) -> World:
     world = World({"referral": {**POLICY, **policy}})
     world.do(referral.accept, "friend", referrer="sponsor")
     return world
 
 
-def settle(world: World, amount: int, order: str = "o", **more: Any) -> Any:
+def settle(world: World, amount: int, order: str = "o", **more: Anything) -> Anything:
     return world.do(
         referral.settle, "friend", referrer="sponsor", order=order, amount=amount, **more
     )
 
 
-def reason(world: World, friend: str, referrer: str, **args: Any) -> str:
+def reason(world: World, friend: str, referrer: str, **args: Anything) -> str:
     return str(world.do(referral.accept, friend, referrer=referrer, **args).reason)
 
 
@@ -159,7 +159,7 @@ def test_a_closed_referrer_is_not_paid() -> None:
 
 
 # -- taking back -------------------------------------------------------------------
-def take_back(world: World, returned: int, **more: Any) -> Any:
+def take_back(world: World, returned: int, **more: Anything) -> Anything:
     return world.do(
         referral.take_back, "friend", referrer="sponsor", order="o", returned=returned, **more
     )
@@ -211,7 +211,7 @@ def test_who_is_not_linked_or_did_not_buy_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("bad", [True, 1.5, -1])
-def test_amounts_of_referrals_are_whole(bad: Any) -> None:
+def test_amounts_of_referrals_are_whole(bad: Anything) -> None:
     world = linked()
     args: dict[str, Any] = {"referrer": "sponsor", "order": "o", "amount": bad}
     assert world.refused(referral.settle, "friend", **args) == "invalid_amount"

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cix.domain import loyalty
-from domain.loyalty_world import DAY, START, World
+from domain.loyalty_world import DAY, START, Anything, World
 
 LINES = (loyalty.Award("spend", "spend", 101), loyalty.Award("welcome", "fixed", 50))
 
 
-def bought(programme: dict[str, Any] | None = None, **more: Any) -> World:
+def bought(programme: dict[str, Any] | None = None, **more: Anything) -> World:
     world = World(programme)
     world.do(
         loyalty.earn, id="e", points=151, growth=99, order="o", amount=1000, lines=LINES, **more

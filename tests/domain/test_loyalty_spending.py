@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from cix.domain import loyalty
 from cix.domain.loyalty.programme import Checkout
-from domain.loyalty_world import DAY, HOUR, START, TICK, World
+from domain.loyalty_world import DAY, HOUR, START, TICK, Anything, World
 
 
 def three_lots() -> World:
@@ -56,7 +54,7 @@ def test_up_to_takes_what_there_is_and_says_how_much() -> None:
 
 
 @pytest.mark.parametrize("command", [loyalty.redeem, loyalty.redeem_up_to, loyalty.hold])
-def test_nothing_can_be_spent_or_held_as_zero(command: Any) -> None:
+def test_nothing_can_be_spent_or_held_as_zero(command: Anything) -> None:
     assert three_lots().refused(command, points=0) == "invalid_amount"
     assert three_lots().refused(loyalty.gift, to="n", points=0) == "invalid_amount"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from cix.domain import loyalty
 from cix.domain.loyalty.days import add_months, day_end, window_end
-from domain.loyalty_world import DAY, START, TICK, World, on
+from domain.loyalty_world import DAY, START, TICK, Anything, World, on
 
 LADDER = [
     {"name": "base", "at": 0},
@@ -21,7 +20,7 @@ LADDER = [
 ]
 
 
-def world(now: str = "2024-01-15", **programme: Any) -> World:
+def world(now: str = "2024-01-15", **programme: Anything) -> World:
     return World({"tiers": LADDER, **programme}, now=on(now))
 
 
@@ -509,9 +508,8 @@ def plainly(entries: list[tuple[datetime, int]], until: datetime, grace: int) ->
             if best > position:
                 position, last = best, add_months(nxt.date(), 12)
                 begun, in_grace = done, False
-            elif in_grace and last is not None:
-                if sum(g for _, g in entries[begun:done]) >= bars[position][1]:
-                    last, begun, in_grace = add_months(last, 12), done, False
+            elif in_grace and last and sum(g for _, g in entries[begun:done]) >= bars[position][1]:
+                last, begun, in_grace = add_months(last, 12), done, False
         else:
             return position
 

@@ -54,9 +54,7 @@ def evolve_note(note: Note, happened: NoteEvent, record: Recorded[NoteEvent]) ->
             return attrs.evolve(note, shelf=happened.shelf)
 
 
-NOTE = Decider(
-    "note", Note, evolve_note, get_args(NoteEvent), record_of=lambda note: note.record
-)
+NOTE = Decider("note", Note, evolve_note, get_args(NoteEvent), record_of=lambda note: note.record)
 
 
 @NOTE.decision
@@ -116,9 +114,7 @@ def days_of(body: object) -> int:
     return int(dict(body)["days"])  # type: ignore[call-overload]  # a test's policy
 
 
-def evolve_pass(
-    one: Pass, happened: PassEvent | PolicyPublished, record: Recorded[object]
-) -> Pass:
+def evolve_pass(one: Pass, happened: PassEvent | PolicyPublished, record: Recorded[object]) -> Pass:
     match happened:
         case PolicyPublished():
             return attrs.evolve(one, days=policy.parsed("passes", happened.body))

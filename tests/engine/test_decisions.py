@@ -71,9 +71,7 @@ def test_actor_and_instant_are_no_part_of_the_body(engine: cix.Engine) -> None:
     assert later.do(sample.buy, "p-1", uses=2).duplicate
 
 
-def test_the_envelope_keeps_actor_instant_and_request(
-    engine: cix.Engine, clock: FakeClock
-) -> None:
+def test_the_envelope_keeps_actor_instant_and_request(engine: cix.Engine, clock: FakeClock) -> None:
     engine.by("agent:7", id="req-1", at="2024-02-01T09:00+08:00").do(
         sample.write, "n-1", record="r-1"
     )

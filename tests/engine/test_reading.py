@@ -173,9 +173,7 @@ def test_passing_time_and_the_policy_in_force_are_part_of_the_explanation(
     assert why.policies == (("passes", "2024-short"),)
 
 
-def test_a_policy_of_next_month_counts_from_next_month(
-    open_host: Opener, clock: FakeClock
-) -> None:
+def test_a_policy_of_next_month_counts_from_next_month(open_host: Opener, clock: FakeClock) -> None:
     engine = open_host(clock=clock)
     engine.publish("passes", "v1", {"days": 3})
     engine.publish("passes", "v2", {"days": 7}, effective_at=START + 30 * DAY)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import cix
+from cix.engine.stamp import event_id
 from cix.errors import ConflictError, RuleBrokenError
 from cix.records import AppendCondition, NewEvent, Query, to_us
-from cix.engine.stamp import event_id
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener, host

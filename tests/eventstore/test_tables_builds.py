@@ -73,9 +73,7 @@ def test_a_view_may_be_added_later(store_url: str, store: SqlViewStore) -> None:
 def test_four_processes_may_prepare_at_once(store_url: str) -> None:
     context: Any = processes()
     start, pipes = context.Barrier(4), [context.Pipe(duplex=False) for _ in range(4)]
-    workers = [
-        context.Process(target=prepare_on, args=(store_url, start, say)) for _, say in pipes
-    ]
+    workers = [context.Process(target=prepare_on, args=(store_url, start, say)) for _, say in pipes]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -128,7 +126,10 @@ def test_an_old_version_of_the_same_columns_is_read_as_before(
 ) -> None:
     with opened(store_url, SAME_COLUMNS) as later:
         assert later.states()["counter"].version == 1
-        assert [stored.row for stored in later.find("counter")] == [Counter("a", 1), Counter("b", 2)]
+        assert [stored.row for stored in later.find("counter")] == [
+            Counter("a", 1),
+            Counter("b", 2),
+        ]
 
 
 def test_a_build_stands_beside_the_live_rows(store: SqlViewStore) -> None:

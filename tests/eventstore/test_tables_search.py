@@ -35,7 +35,9 @@ CARD = Table("card", 1, Card, "key")
 names = st.sampled_from(["", "Zoe", "ann", "Ann", "É", "e", "包裹", "\U0001f600", "ﬃ", "a b", "'"])
 some_names = st.none() | names
 points = st.none() | st.integers(-2, 2)
-instants = st.none() | st.sampled_from([datetime(2024, 1, 1, 0, 0, n, tzinfo=UTC) for n in range(3)])
+instants = st.none() | st.sampled_from(
+    [datetime(2024, 1, 1, 0, 0, n, tzinfo=UTC) for n in range(3)]
+)
 days = st.none() | st.sampled_from([date(2024, 1, n) for n in (1, 2)])
 waits = st.none() | st.sampled_from([timedelta(seconds=n) for n in (-1, 0, 1)])
 tags = st.sampled_from([(), ("a",), ("a", "b")])
@@ -105,7 +107,7 @@ def in_order(found: list[Card], order_by: list[str]) -> list[Card]:
         full = [card for card in result if getattr(card, column) is not None]
         empty = [card for card in result if getattr(card, column) is None]
         descending = asked.startswith("-")
-        result = sorted(full, key=lambda c: getattr(c, column), reverse=descending)  # noqa: B023 -- used at once
+        result = sorted(full, key=lambda c: getattr(c, column), reverse=descending)
         result += empty
     return result
 
@@ -149,7 +151,7 @@ def test_a_search_answers_as_python_would(
 
 
 def card(key: str, **values: Any) -> Card:
-    empty = {name: None for name in fields} | {"status": "new", "vip": False, "tags": ()}
+    empty = dict.fromkeys(fields) | {"status": "new", "vip": False, "tags": ()}
     return Card(key, **(empty | values))
 
 

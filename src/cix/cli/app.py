@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -48,7 +48,8 @@ class Root(Group):
         self, args: Sequence[str] | None, prog_name: str | None, extra: dict[str, Any]
     ) -> object:
         """Run a command and return what it answers; its errors are raised."""
-        return super().main(args, prog_name, **(extra | {"standalone_mode": False}))
+        run = cast("Callable[..., object]", super().main)
+        return run(args, prog_name, **(extra | {"standalone_mode": False}))
 
 
 def _speak() -> None:
@@ -61,7 +62,7 @@ def _speak() -> None:
             use(settings.resolve({})["lang"].value)
 
 
-def _told(error: BaseException, session: Session) -> int:
+def _told(error: BaseException, session: Session) -> int:  # noqa: PLR0911  # an ending a line
     """Tell of *error* on standard error; return the exit code."""
     match error:
         case CixError():

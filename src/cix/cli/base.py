@@ -82,15 +82,17 @@ class _Helping(click.Command):
         pieces = " ".join(self.collect_usage_pieces(ctx))
         formatter.write_usage(ctx.command_path, pieces, t("Usage: "))
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's form
         """Write what the command does."""
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(help_text(cleandoc(self.help or "")))
 
     def format_arguments(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:  # click's form
+        self,
+        ctx: click.Context,  # click's form
+        formatter: click.HelpFormatter,  # click's form
+    ) -> None:
         """Write nothing: the arguments stand before the options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -89,10 +89,9 @@ class Batch:
         """
         read = self._read(lines, done)
         try:
-            for line, found in read:
-                self._left = (line, found)
-                while self._left is not None:
-                    self._next(read, views)
+            left = next(read, None)
+            while left is not None:
+                left = self._next(left, read, views) or next(read, None)
         except Stop:
             self._follow(views)
             raise
@@ -116,26 +115,37 @@ class Batch:
             except UnreadableError as error:
                 self._unreadable(line, error)
 
-    def _next(self, read: Iterator[tuple[Line, dict[str, Any]]], views: Meter) -> None:
-        """Apply the line that is left: a decision, or it and the facts that follow it."""
-        if self._left is None:
-            return
-        line, found = self._left
-        if "do" in found:
-            self._left = None
-            self._decide(line, found)
+    def _next(
+        self,
+        left: tuple[Line, dict[str, Any]],
+        read: Iterator[tuple[Line, dict[str, Any]]],
+        views: Meter,
+    ) -> tuple[Line, dict[str, Any]] | None:
+        """Apply a decision, or a fact and those that follow it; return the line that ended them."""
+        from cix.cli.restoring import as_history, is_copy, pass_over
+
+        if "do" in left[1]:
+            self._decide(*left)
             self._behind += 1
             if self._behind >= _VIEWS_EVERY:
                 self._follow(views)
-            return
-        report = self.engine.load(self._facts(read), progress=views)
-        views.end()
+            return None
+        self._left = left
+        copy = is_copy(self.engine, left[1])
+        facts = self._facts(read)
+        try:
+            report = self.engine.load(facts if copy else map(as_history, facts), progress=views)
+        finally:
+            views.end()
+            if copy:
+                pass_over(self.engine)
         self.tally.loaded += report.stored
         self.tally.skipped += report.skipped
         self.tally.lifted += report.lifted
         self._follow(views)
         if self._stopped is not None:
             raise self._stopped
+        return self._left
 
     def _facts(self, read: Iterator[tuple[Line, dict[str, Any]]]) -> Iterator[LoadedEvent]:
         """Yield facts until another line comes; what went before an error is loaded still."""
@@ -155,10 +165,7 @@ class Batch:
 
     def _decide(self, line: Line, found: dict[str, Any]) -> None:
         try:
-            asked = decision_of(line, found, self.names)
-            if asked.recorded_at is not None and not self.imports:
-                raise UnreadableError("recorded_at is for imports: say --import")
-            self._take(asked)
+            self._take(decision_of(line, found, self.names, imports=self.imports))
         except UnreadableError as error:
             self._unreadable(line, error)
         except DomainError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from unicodedata import east_asian_width
 
 import attrs
@@ -41,7 +41,8 @@ def _ordered(value: Iterable[Any]) -> Iterable[Any]:
 
 
 def _braced(value: object) -> str:
-    return f"{{{shown(value)}}}" if isinstance(value, Mapping) else _inside(value)
+    inside = _inside(value)
+    return f"{{{inside}}}" if isinstance(value, Mapping) else inside
 
 
 def _inside(value: object) -> str:
@@ -64,11 +65,12 @@ def span(value: timedelta) -> str:
     return sign + " ".join(parts)
 
 
-def fields_of(row: object) -> dict[str, Any]:
+def fields_of(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of any view
     """Return the fields of a row, or the items of a map, in their order."""
     if isinstance(row, Mapping):
-        return dict(row)  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]  # rows are shown by whatever they hold
-    return {field.name: getattr(row, field.name) for field in attrs.fields(type(row))}
+        return dict(cast("Mapping[str, Any]", row))
+    cls: type[Any] = row.__class__
+    return {field.name: getattr(row, field.name) for field in attrs.fields(cls)}
 
 
 def width(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 import click
 
@@ -71,7 +71,10 @@ def _whole(text: str | None) -> dict[str, Any]:
 
 def answer_outcome(session: Session, decision: str, key: str, outcome: Outcome[Any]) -> None:
     """Print what a decision made: its facts, where they stand, whether they were there before."""
-    facts = [{"fact": word_of(type(one)).name, "data": to_plain(one)} for one in outcome.facts]
+    made: tuple[object, ...] = outcome.facts
+    facts: list[tuple[str, dict[str, Any]]] = [
+        (word_of(type(one)).name, to_plain(one)) for one in made
+    ]
     if session.form != "table":
         document(
             {
@@ -80,12 +83,12 @@ def answer_outcome(session: Session, decision: str, key: str, outcome: Outcome[A
                 "request": outcome.request,
                 "position": outcome.position,
                 "duplicate": outcome.duplicate,
-                "facts": facts,
+                "facts": [{"fact": word, "data": data} for word, data in facts],
             }
         )
         return
-    for fact in facts:
-        click.echo(f"{fact['fact']}  {shown(_telling(fact['data']))}")
+    for word, data in facts:
+        click.echo(f"{word}  {shown(_telling(data))}")
     if not facts:
         words(t("nothing to do: it holds already"))
     elif outcome.duplicate:
@@ -97,7 +100,7 @@ def answer_outcome(session: Session, decision: str, key: str, outcome: Outcome[A
 def _telling(data: dict[str, Any]) -> dict[str, Any]:
     """Leave out the fields that say nothing."""
     return {
-        name: _telling(value) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]  # plain data
+        name: _telling(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
         for name, value in data.items()
         if value not in (None, [], "")
     }

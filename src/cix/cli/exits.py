@@ -41,7 +41,6 @@ _EXITS: Final[Mapping[type[errors.CixError], int]] = {
     errors.ConflictError: UNAVAILABLE,
     errors.CorruptionError: BROKEN,
     errors.EventStoreError: UNAVAILABLE,
-    errors.MalformedFactError: USAGE,
     errors.CodecError: BROKEN,
     errors.ProjectionError: FINDINGS,
     errors.UnknownViewError: USAGE,
@@ -63,9 +62,10 @@ def exit_of(error: errors.CixError | type[errors.CixError]) -> int:
 
 def fields_of(error: errors.CixError) -> dict[str, Any]:
     """Return the fields of a typed error by name."""
-    if not attrs.has(type(error)):
+    cls: type[Any] = type(error)
+    if not attrs.has(cls):
         return {}
-    return {field.name: getattr(error, field.name) for field in attrs.fields(type(error))}
+    return {field.name: getattr(error, field.name) for field in attrs.fields(cls)}
 
 
 def sentence(error: errors.CixError) -> str:

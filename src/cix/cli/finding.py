@@ -12,6 +12,7 @@ from cix.cli.opening import opened
 from cix.cli.options import command, forms, pass_session, times
 from cix.cli.printing import answer_rows, words
 from cix.cli.words import t
+from cix.projections.projection import Projection
 
 
 @command
@@ -50,7 +51,7 @@ def find(
     takes its time on a large store.
     """
     with opened(session, reads=True) as engine:
-        projection = engine.view(view)
+        projection: Projection[Any] = engine.view(view)
         then = resolved(engine, view, as_of, known_at)
         wanted = conditions(projection.row, where) if not projection.lines else {}
         rows: list[Any] = engine.find(view, order_by=order_by, limit=limit, **then, **wanted)

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import attrs
 
@@ -78,7 +78,7 @@ def parsed(line: Line) -> dict[str, Any]:
         raise UnreadableError(f"no JSON: {error}") from None
     if not isinstance(found, dict):
         raise UnreadableError('no JSON object; write {"do": ...} or {"fact": ...}')
-    plain: dict[str, Any] = found
+    plain = cast("dict[str, Any]", found)
     if ("do" in plain) == ("fact" in plain):
         raise UnreadableError('neither a decision nor a fact: it has "do" or "fact", never both')
     return plain
@@ -103,8 +103,11 @@ class Names:
         return "line-" + sha256(b"\x00".join(parts)).hexdigest()[:32]
 
 
-def decision_of(line: Line, found: Mapping[str, Any], names: Names) -> Do:
-    """Read a line that asks for a decision; ``UnreadableError`` for a field it cannot have."""
+def decision_of(line: Line, found: Mapping[str, Any], names: Names, *, imports: bool = False) -> Do:
+    """Read a line that asks for a decision; ``UnreadableError`` for a field it cannot have.
+
+    Only one that *imports* may say when it was recorded.
+    """
     for name in found:
         if name not in _KNOWN:
             raise UnreadableError(f"there is no field {name!r}; there are {', '.join(_KNOWN)}")
@@ -112,6 +115,8 @@ def decision_of(line: Line, found: Mapping[str, Any], names: Names) -> Do:
         value = found.get(name)
         if value is not None and not isinstance(value, str):
             raise UnreadableError(f"{name} must be a text, found {value!r}")
+    if found.get("recorded_at") is not None and not imports:
+        raise UnreadableError("recorded_at is for imports: say --import")
     if not found.get("key"):
         raise UnreadableError("key is missing")
     args = found.get("args", {})

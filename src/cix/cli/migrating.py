@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,7 +12,7 @@ from cix.cli.base import Session, option
 from cix.cli.exits import FINDINGS, OK
 from cix.cli.interrupts import resumable
 from cix.cli.meter import Meter
-from cix.cli.opening import file_of, log_to_stderr, opened, url_of
+from cix.cli.opening import file_of, opened, url_of, warnings_shown
 from cix.cli.options import command, forms, pass_session
 from cix.cli.printing import answer_rows, words
 from cix.cli.words import t
@@ -78,16 +79,12 @@ def _parts(session: Session) -> list[Part]:
     file = file_of(found["db"].value)
     if file is not None and not file.exists():
         return _listed(None, {}, needed)
-    log_to_stderr()
-    database = Database(url, timeout=found["timeout"].value)
-    try:
+    with warnings_shown(), closing(Database(url, timeout=found["timeout"].value)) as database:
         log = schema.version_of(database)
         if log is not None and log > schema.VERSION:
             expected = f"{schema.NAME} {schema.VERSION}"
             raise SchemaError(database.url, f"{schema.NAME} {log}", expected, "upgrade cix")
         return _listed(log, _views(database), needed)
-    finally:
-        database.close()
 
 
 def _views(database: Database) -> dict[str, int]:

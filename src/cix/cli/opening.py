@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
+
+import click
 
 from cix.cli import settings
 from cix.cli.base import Session
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from cix.engine import Engine
 
 _SQLITE: Final = "sqlite:///"
+_OFTEN: Final = 3
 
 
 def url_of(db: str) -> str:
@@ -67,7 +71,6 @@ def opened(
     db = found["db"].value
     if reads:
         require(db)
-    log_to_stderr()
     import cix
 
     chosen: dict[str, Any] = {
@@ -75,7 +78,8 @@ def opened(
         for name in ("timeout", "durability")
         if found[name].origin != "default"
     }
-    with cix.open(url_of(db), views=views or found["views"].value, **chosen) as engine:
+    how = views or found["views"].value
+    with warnings_shown(), cix.open(url_of(db), views=how, **chosen) as engine:
         yield engine
 
 
@@ -94,17 +98,32 @@ class _Line(logging.Formatter):
         return f"cix: {record.getMessage()}{more}"
 
 
-def _matters_here(record: logging.LogRecord) -> bool:
-    """Leave out what is for programs that stay: a command ends before it could matter."""
-    return not str(record.msg).startswith("SQLite %s has a bug")
+class _Echo(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(self.format(record), err=True)
 
 
-def log_to_stderr() -> None:
-    """Show the library's warnings as the command line's own words, once."""
-    log = logging.getLogger("cix")
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(_Line())
-        handler.addFilter(_matters_here)
-        log.addHandler(handler)
-        log.propagate = False
+class _Some(logging.Filter):
+    """Lets a message pass three times; never one that is for programs that stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._met: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = str(record.msg)
+        self._met[text] += 1
+        return self._met[text] <= _OFTEN and not text.startswith("SQLite %s has a bug")
+
+
+@contextmanager
+def warnings_shown() -> Generator[None]:
+    """Show the library's warnings on standard error while the block runs."""
+    log, handler = logging.getLogger("cix"), _Echo()
+    handler.setFormatter(_Line())
+    handler.addFilter(_Some())
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -69,8 +69,7 @@ def policy_file(path: Path, kind: str) -> PolicyText:
         raise ConfigError(str(path), str(error), "write JSON, or TOML in a file *.toml") from error
     if not isinstance(body, dict):
         raise ConfigError(str(path), "it is no object", 'write {"name": value}')
-    plain: dict[str, Any] = body
-    return PolicyText(plain, {})
+    return PolicyText(cast("dict[str, Any]", body), {})
 
 
 def at_line(error: InvalidPolicyError, written: PolicyText) -> InvalidPolicyError:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any, Final, cast
 
 import attrs
 import click
@@ -15,8 +16,7 @@ from cix.cli.cells import fields_of, shown, width
 from cix.cli.words import t
 from cix.plain import to_plain
 
-
-_NOTHING: Final = (None, "", (), [])
+_NOTHING: Final[tuple[object, ...]] = (None, "", (), [])
 
 
 # -- for programs --------------------------------------------------------------
@@ -93,10 +93,8 @@ def page(row: object, *, title: str = "") -> None:
     if title:
         click.echo(click.style(title, bold=True))
     fields = fields_of(row)
-    lists = {
-        name: value
-        for name, value in fields.items()
-        if isinstance(value, list | tuple) and value and attrs.has(type(value[0]))  # pyright: ignore[reportUnknownArgumentType]  # only its class is looked at
+    lists: dict[str, Sequence[object]] = {
+        name: value for name, value in fields.items() if _is_list_of_values(value)
     }
     size = max((width(name) for name in fields), default=0)
     for name, value in fields.items():
@@ -105,6 +103,12 @@ def page(row: object, *, title: str = "") -> None:
     for name, value in lists.items():
         click.echo()
         table(value, title=name)
+
+
+def _is_list_of_values(value: object) -> bool:
+    """Tell whether *value* is a list of values with fields, which makes a table of its own."""
+    held = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+    return bool(held) and attrs.has(type(held[0]))
 
 
 def _is_rich() -> bool:

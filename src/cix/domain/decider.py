@@ -7,7 +7,7 @@ all go through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
@@ -79,7 +79,9 @@ class Decider(Generic[State, Event]):
     ``advance(state, instant)``, run up to and including the instant, and names its upcoming
     ``deadlines(state)``; ``due_first`` says that what falls due at the very instant of a fact
     comes before it. ``fell_due(before, after)`` answers the derived facts that say what an
-    advance over one due instant decided. ``record_of`` names the record the entity belongs to.
+    advance over one due instant decided; one that has a field ``at`` happened then, the others at
+    the due instant. ``owed(recorded, present, because)`` answers the corrections of recorded
+    derived facts that the facts known today no longer give. ``record_of`` names the record the entity belongs to.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Decider(Generic[State, Event]):
     deadlines: Callable[[State], tuple[Deadline, ...]] = _no_deadlines
     due_first: bool = True
     fell_due: Callable[[State, State], tuple[object, ...]] = _nothing_due
+    owed: Callable[[Sequence[Any], Sequence[Any], str], Sequence[object]] | None = None
     record_of: Callable[[State], str | None] = _no_record
     decisions: dict[str, Decision[Any, Any, Any]] = attrs.field(
         init=False, factory=dict[str, "Decision[Any, Any, Any]"], repr=False
@@ -273,7 +276,7 @@ def crossings(
     found: list[tuple[datetime, object]] = []
 
     def told(due: datetime, before: State, after: State) -> None:
-        found.extend((due, fact) for fact in decider.fell_due(before, after))
+        found.extend((getattr(fact, "at", due), fact) for fact in decider.fell_due(before, after))
 
     state, moved = decider.new(key), EPOCH
     for record in in_order(decider.order, records):

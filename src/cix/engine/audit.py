@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -54,16 +54,21 @@ def value_at(row: Any, path: str) -> Any:
     """
     value: Any = row
     for part in path.split(".") if path else []:
-        if isinstance(value, list | tuple) and part.isdigit():
-            value = dict(enumerate(cast("list[Any]", value))).get(int(part))
-        elif isinstance(value, dict):
-            value = cast("dict[str, Any]", value).get(part)
-        elif value is not None:
-            names = [field.name for field in attrs.fields(cast("Any", type(value)))]  # pyright: ignore[reportUnknownArgumentType]  # any row
-            if part not in names:
-                raise ConfigError("path", f"no field {part!r}", f"there are {', '.join(names)}")
-            value = getattr(value, part)
+        value = None if value is None else _part(value, part)
     return value
+
+
+def _part(value: Any, part: str) -> Any:
+    cls: Any = type(value)
+    if attrs.has(cls):
+        names = [field.name for field in attrs.fields(cls)]
+        if part not in names:
+            raise ConfigError("path", f"no field {part!r}", f"there are {', '.join(names)}")
+        return getattr(value, part)
+    try:
+        return value[int(part) if part.isdigit() else part]
+    except (LookupError, TypeError):
+        return None
 
 
 def _cause(at: datetime, record: Recorded[Any] | None, before: Any, after: Any) -> Cause:

@@ -176,8 +176,7 @@ class Engine:
         self.core.views.catch_up(outcome.position)
         if self.reactions is None or outcome.duplicate:
             return
-        words = {self.core.catalogue.entry(type(fact)).word.name for fact in outcome.facts}
-        if words & self.reactions.words:
+        if self.reactions.answer_to(outcome.facts):
             self.reactions.follow()
             self.core.views.catch_up()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from cix.domain.decider import Call
@@ -35,12 +35,12 @@ class Reactions:
         """*table* maps a fact class to the decisions it asks for."""
         self.store, self.tables, self.perform = store, tables, perform
         self.table = {word_of(cls).name: reaction for cls, reaction in table.items()}
+        self._classes = frozenset(table)
         self._lock = threading.Lock()
 
-    @property
-    def words(self) -> frozenset[str]:
-        """Return the stored names of the facts that are reacted to."""
-        return frozenset(self.table)
+    def answer_to(self, facts: Iterable[Any]) -> bool:
+        """Tell whether one of *facts* is of a class that is reacted to."""
+        return any(type(fact) in self._classes for fact in facts)
 
     def follow(self) -> int:
         """React to every fact up to the head; return how many decisions were taken.

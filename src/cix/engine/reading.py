@@ -15,7 +15,7 @@ from cix.engine.folding import handled, in_reading_order, lines_of, parted, pict
 from cix.engine.groups import connected, grouped
 from cix.engine.history import CUSTOMER, Instant, facts_of, instant_of_question
 from cix.engine.views import Views
-from cix.eventstore.base import EventStore, Where
+from cix.eventstore.base import EventStore, Stored, Where
 from cix.projections.projection import Projection
 from cix.records import to_us
 
@@ -46,15 +46,12 @@ class Reading:
             key = self.views.customer_of(key)
         if self.views.is_stale(projection.name):
             return self.then(projection, key, None, None)
-        state = self.views.state(projection.name)
+        state, now = self.views.state(projection.name), self.clock()
         stored = self.views.tables.load(projection.name, [key], state.generation).get(key)
-        now_us = to_us(self.clock())
-        if stored is not None and (stored.next_due_us is None or stored.next_due_us > now_us):
+        if stored is not None and not projection.drifts and _is_true_at(stored, to_us(now)):
             row: Row = stored.row
             return row
-        return self._row(
-            projection, key, self.views.records_of, Instant(self.clock(), state.position)
-        )
+        return self._row(projection, key, self.views.records_of, Instant(now, state.position))
 
     def then(
         self,
@@ -138,15 +135,17 @@ class Reading:
         limit: int | None,
     ) -> list[Row]:
         """Return rows that meet every condition; rows that time has overtaken are moved first."""
-        name, now = projection.name, self.clock()
-        overdue = self.views.tables.due(name, to_us(now))
-        if not overdue:
-            stored = self.views.tables.find(name, where, order_by=order_by, limit=limit)
+        tables, name, now = self.views.tables, projection.name, self.clock()
+        overdue = dict.fromkeys(tables.due(name, to_us(now)))
+        if not overdue and not projection.drifts:
+            stored = tables.find(name, where, order_by=order_by, limit=limit)
             return [one.row for one in stored]
-        behind = set(overdue)
-        kept = self.views.tables.find(name, where, order_by=order_by)
-        column = projection.columns[0]
-        rows = [one.row for one in kept if getattr(one.row, column) not in behind]
+        column, rows = projection.columns[0], list[Row]()
+        for one in tables.find(name, where, order_by=order_by):
+            if projection.drifts:
+                overdue.setdefault(getattr(one.row, column))
+            elif getattr(one.row, column) not in overdue:
+                rows.append(one.row)
         position = self.views.state(name).position
         for key in overdue:
             row = self._row(projection, key, self.views.records_of, Instant(now, position))
@@ -207,6 +206,11 @@ class Reading:
         return Explanation(
             projection.name, key, path, value, at.as_of, at.known, tuple(causes), policies
         )
+
+
+def _is_true_at(stored: Stored, now_us: int) -> bool:
+    """Tell whether time has not overtaken a stored row."""
+    return stored.next_due_us is None or stored.next_due_us > now_us
 
 
 def meets(row: object, wanted: Where) -> bool:

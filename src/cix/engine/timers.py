@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import attrs
 
-from cix.domain.decider import Call, Decider, crossings, fold
+from cix.domain.decider import POLICY_WORD, Call, Decider, crossings, fold
 from cix.engine.folding import parted
 from cix.engine.stamp import Stamp, derived_id, event_id
 from cix.engine.views import Views
@@ -53,32 +53,81 @@ class Timers:
             decider = projection.decider
             if decider is None:
                 continue
-            for key in self.views.tables.due(projection.name, to_us(now)):
+            due = self.views.tables.due(projection.name, to_us(now))
+            for key in due:
                 if (decider.name, key) not in done:
                     done.add((decider.name, key))
                     recorded += self._record(decider, key, now)
                     took, said_no = self._perform(decider, key, now)
                     performed, refused = performed + took, refused + said_no
+        for decider in self._correcting():
+            for key in self._touched(decider):
+                if (decider.name, key) not in done:
+                    recorded += self._record(decider, key, now)
         return Ticked(recorded, performed, refused, self.views.run_clock(to_us(now)))
+
+    def _correcting(self) -> list[Decider[Any, Any]]:
+        rooms = (projection.decider for projection in self.views.projections.values())
+        found = {room.name: room for room in rooms if room is not None and room.owed is not None}
+        return list(found.values())
+
+    def _touched(self, decider: Decider[Any, Any]) -> list[str]:
+        """Return the keys that facts came to since the last tick, of which something was said.
+
+        A late fact, or a policy that reaches back, may have made untrue what was recorded.
+        """
+        cursor = f"corrected:{decider.name}"
+        start, head = self.views.tables.cursor(cursor), self.store.head().position
+        if start == head:
+            return []
+        said = {record.key: None for record in self._said(decider, 0, head)}
+        query = Query((QueryItem((), tuple(sorted(decider.reads_words))),))
+        keys: dict[str, None] = {}
+        for page in self.store.pages(query, after=start, until=head) if said else ():
+            for record in page:
+                if record.type == POLICY_WORD and record.key in decider.obeys:
+                    keys = said
+                    break
+                prefix = decider.tag("")
+                keys |= {t[len(prefix) :]: None for t in record.tags if t.startswith(prefix)}
+        self.views.tables.move_cursor(cursor, start, head)
+        return [key for key in keys if key in said]
+
+    def _said(self, decider: Decider[Any, Any], after: int, until: int) -> Iterator[Recorded[Any]]:
+        words = self._derived_words(decider)
+        for page in self.store.pages(Query((QueryItem((), words),)), after=after, until=until):
+            yield from page
+
+    def _derived_words(self, decider: Decider[Any, Any]) -> tuple[str, ...]:
+        """Return the stored names of the derived facts that go by the room's name."""
+        return tuple(
+            entry.word.name
+            for entry in self.catalogue.current()
+            if entry.word.derived and entry.word.name.startswith(f"{decider.name}.")
+        )
 
     def _history(self, decider: Decider[Any, Any], key: str, now: datetime) -> list[Recorded[Any]]:
         return parted(decider.order, self.store.read(decider.boundary(key)), to_us(now))[0]
 
     def _record(self, decider: Decider[Any, Any], key: str, now: datetime) -> int:
-        """Write the derived facts of *key* that are not in the log yet."""
+        """Write the derived facts of *key* that are not in the log yet, and what is owed."""
         seen = self._history(decider, key, now)
         fallen = crossings(decider, key, seen, now)
-        if not fallen:
+        words = {self.catalogue.entry(type(f)).word.name for _, f in fallen}
+        if decider.owed is not None:
+            words.update(self._derived_words(decider))
+        if not words:
             return 0
-        words = tuple(sorted({self.catalogue.entry(type(f)).word.name for _, f in fallen}))
-        query = Query((QueryItem((decider.tag(key),), words),))
+        query = Query((QueryItem((decider.tag(key),), tuple(sorted(words))),))
         while True:
             head = self.store.head()
-            known = {record.request for record in self.store.read(query)}
+            recorded = self.store.read(query)
+            known = {record.request for record in recorded}
+            found = [*fallen, *self._owed(decider, recorded, fallen, seen, now)]
             events = [
                 event
-                for due, fact in fallen
-                if (event := self._derived(decider, key, due, fact, seen)).tags[-1][3:] not in known
+                for at, fact in found
+                if (event := self._derived(decider, key, at, fact, seen)).tags[-1][3:] not in known
             ]
             if not events:
                 return 0
@@ -87,6 +136,20 @@ class Timers:
             except ConflictError:
                 continue
             return len(events)
+
+    def _owed(
+        self,
+        decider: Decider[Any, Any],
+        recorded: Sequence[Recorded[Any]],
+        fallen: Sequence[tuple[datetime, object]],
+        seen: Sequence[Recorded[Any]],
+        now: datetime,
+    ) -> list[tuple[datetime, object]]:
+        if decider.owed is None or not recorded:
+            return []
+        because = str(max((record.position for record in seen), default=0))
+        said = [record.fact for record in recorded]
+        return [(now, fact) for fact in decider.owed(said, [f for _, f in fallen], because)]
 
     def _derived(
         self,

@@ -19,6 +19,7 @@ from cix.plain import PlainError, reader, to_plain, type_text
 
 _AS_IT_IS: Final = frozenset({int, str, bool, type(None)})
 _UNIONS: Final = frozenset({Union, types.UnionType})
+_unpack: Final = msgpack.unpackb
 
 
 class FieldError(PlainError):
@@ -64,7 +65,9 @@ def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, whic
 class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
-    __slots__ = ("_complex", "_fields", "_get", "_good", "_listed", "_optional", "_plain")
+    __slots__ = (
+        *("_complex", "_fields", "_get", "_good", "_listed", "_nullable", "_optional", "_plain"),
+    )
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
         """Look at the fields' types once; a *box* may be missing when all of them may be None."""
@@ -82,7 +85,8 @@ class Part:
             if plain is not None and plain.values is not None
         )
         self._good: set[tuple[type, ...]] = set()
-        self._optional = box and all(_takes_none(field.type) for field in fields)
+        self._nullable = tuple(_takes_none(field.type) for field in fields)
+        self._optional = box and all(self._nullable)
 
     def write(self, fact: object) -> bytes | None:
         """Return the bytes of the fields of *fact*, None when they are all optional and None.
@@ -108,25 +112,32 @@ class Part:
             if not self._optional:
                 raise ValueError("a box is missing")
             return [None] * len(self._fields)
-        found: list[Any] | None = msgpack.unpackb(content)
-        if type(found) is not list or len(found) != len(self._fields):
-            raise ValueError(f"expected an array of {len(self._fields)} values")
-        values: list[Any] = found
-        self._check(values)
-        for i, read in self._complex:
-            values[i] = read(values[i])
-        return values
-
-    def _check(self, values: Sequence[object]) -> None:
-        kinds = tuple(map(type, values))
-        if kinds not in self._good:
-            for i, plain in enumerate(self._plain):
-                if plain is not None and kinds[i] not in plain.types:
-                    raise self._wrong(i, values[i])
-            self._good.add(kinds)
+        values: list[Any] = _unpack(content)
+        if type(values) is not list or tuple(map(type, values)) not in self._good:
+            self._learn(values)
         for i, listed in self._listed:
             if values[i] not in listed:
                 raise self._wrong(i, values[i])
+        for i, read in self._complex:
+            if values[i] is not None or not self._nullable[i]:
+                values[i] = read(values[i])
+        return values
+
+    def _check(self, values: Sequence[object]) -> None:
+        if tuple(map(type, values)) not in self._good:
+            self._learn(values)
+        for i, listed in self._listed:
+            if values[i] not in listed:
+                raise self._wrong(i, values[i])
+
+    def _learn(self, values: Sequence[object]) -> None:
+        """Remember the types of *values* when they are good ones, else say which is not."""
+        if not isinstance(values, list | tuple) or len(values) != len(self._fields):
+            raise ValueError(f"expected an array of {len(self._fields)} values")
+        for i, plain in enumerate(self._plain):
+            if plain is not None and type(values[i]) not in plain.types:
+                raise self._wrong(i, values[i])
+        self._good.add(tuple(map(type, values)))
 
     def _wrong(self, i: int, value: object) -> FieldError:
         field = self._fields[i]
@@ -162,9 +173,10 @@ def builder(entry: Entry) -> Callable[[list[Any]], object]:
         names = [alias[name] for name in stored]
         return lambda values: entry.cls(**dict(zip(names, values, strict=True)))
     places = [stored.index(field.name) for field in declared]
+    cls = entry.cls
     if places == sorted(places):
-        return lambda values: entry.cls(*values)
-    return lambda values: entry.cls(*[values[place] for place in places])
+        return lambda values: cls(*values)
+    return lambda values: cls(*[values[place] for place in places])
 
 
 def _getter(names: Sequence[str]) -> Callable[[object], Any]:

@@ -17,6 +17,7 @@ from cix.errors import (
 )
 from cix.eventstore import view_builds
 from cix.eventstore.base import Change, Line, Parked, Stored, Table, ViewState, Where
+from cix.eventstore.column_types import Values
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.digest import rows_digest
 from cix.eventstore.many_rows import Step, run, snapshot
@@ -101,12 +102,13 @@ class SqlViewStore:
 
     def load(self, name: str, keys: Iterable[str], generation: int) -> dict[str, Stored]:
         """Return the stored rows of *keys* (those that exist); not for lines."""
-        return dict(self._of_keys(name, keys, generation))
+        found, rows = self._of_keys(name, keys, generation)
+        return dict(zip(found, rows, strict=True))
 
     def lines(self, name: str, keys: Sequence[str], generation: int) -> list[Line]:
         """Return the lines of *keys*, by (position, n)."""
-        found = [line for _, line in self._of_keys(name, keys, generation)]
-        return sorted(found, key=_IN_ORDER)
+        lines: list[Line] = self._of_keys(name, keys, generation)[1]
+        return sorted(lines, key=_IN_ORDER)
 
     def commit(
         self, changes: Sequence[Change], *, expected: Mapping[str, int], position: int
@@ -181,11 +183,10 @@ class SqlViewStore:
         def question(table: RowTable, connection: Connection) -> list[Stored]:
             tail, parameters = search(table, where, order_by, limit)
             with table.moment(connection):
-                found = table.read(connection, self._database.statement(tail), parameters)
-            return [
-                Stored(row.row, row.position, row.occurred_us) if isinstance(row, Line) else row
-                for _, row in found
-            ]
+                found = table.read(connection, self._database.statement(tail), parameters)[1]
+            if not table.view.lines:
+                return found
+            return [Stored(line.row, line.position, line.occurred_us) for line in found]
 
         return self._ask_live(name, question)
 
@@ -320,14 +321,14 @@ class SqlViewStore:
             "read the states again",
         )
 
-    def _of_keys(self, name: str, keys: Iterable[str], generation: int) -> list[tuple[str, Any]]:
-        table, asked = self._table(name, generation), list(dict.fromkeys(keys))
+    def _of_keys(self, name: str, keys: Iterable[str], generation: int) -> tuple[Values, list[Any]]:
+        table, asked = self._table(name, generation), sorted(set(keys))
 
-        def question(connection: Connection) -> list[tuple[str, Any]]:
+        def question(connection: Connection) -> tuple[Values, list[Any]]:
             with table.moment(connection, len(asked)):
                 return table.read_keys(connection, asked)
 
-        return self._ask(table, question) if asked else []
+        return self._ask(table, question) if asked else ((), [])
 
     def _all(self, connection: Connection, table: RowTable) -> Iterator[Stored | Line]:
         """Yield all rows in the order of their keys, a page at a time."""
@@ -336,14 +337,13 @@ class SqlViewStore:
         tail = ""
         while True:
             text = f"{tail} ORDER BY {table.order} LIMIT {_PAGE}"
-            page = table.read(connection, self._database.statement(text), after)
-            for _, row in page:
-                yield row
+            keys, page = table.read(connection, self._database.statement(text), after)
+            yield from page
             if len(page) < _PAGE:
                 return
             tail = f"WHERE ({table.order}) > ({marks})"
-            key, last = page[-1]
-            after = (key, last.position, last.n) if isinstance(last, Line) else (key,)
+            last = page[-1]
+            after = (keys[-1], last.position, last.n) if table.view.lines else (keys[-1],)
 
     def _column(self, connection: Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
         rows = connection.execute(self._database.statement(text), parameters).fetchall()

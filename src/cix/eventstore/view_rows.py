@@ -93,21 +93,22 @@ class RowTable:
             yield self.write, [*beside, *packed]
 
     def _puts(self, change: Change) -> Iterator[Step]:
-        rows = [stored.row for stored in change.puts.values()]
+        order = sorted(change.puts)  # neighbours in the index are written one after the other
+        puts = [change.puts[key] for key in order]
+        rows = [stored.row for stored in puts]
         packed = self.layout.pack(rows, self.dialect)
-        if list(change.puts) != packed[0]:
+        if packed[0] != order:
             key, own = next(
-                (key, own) for key, own in zip(change.puts, packed[0], strict=True) if key != own
+                pair for pair in zip(order, packed[0], strict=True) if pair[0] != pair[1]
             )
             problem = f"the row of {key!r} says it is that of {own!r}"
             raise ProjectionError(self.view.name, change.puts[key].position, key, problem)
-        beside = [list(map(take, change.puts.values())) for take in _BESIDE_ROW]
-        yield self.write, [*packed, *beside]
+        yield self.write, [*packed, *(list(map(take, puts)) for take in _BESIDE_ROW)]
         for child in self.children:
-            yield child.delete, [packed[0]]
+            yield child.delete, [order]
             keyed = [
                 (key, n, value)
-                for key, row in zip(change.puts, rows, strict=True)
+                for key, row in zip(order, rows, strict=True)
                 for n, value in enumerate(getattr(row, child.field))
             ]
             if keyed:
@@ -117,36 +118,33 @@ class RowTable:
 
     def read(
         self, connection: Connection, tail: str, parameters: Sequence[Any] = ()
-    ) -> list[tuple[str, Stored | Line]]:
-        """Return the rows of ``SELECT ... FROM table`` + *tail*, each with its key.
+    ) -> tuple[Values, list[Any]]:
+        """Return keys and rows (``Stored`` or ``Line``) of ``SELECT ... FROM table`` + *tail*.
 
         Rows with children take two statements and more: read them inside ``moment``.
         """
         found = connection.execute(f"{self.select} {tail}", parameters).fetchall()
         return self._made(connection, found)
 
-    def read_keys(
-        self, connection: Connection, keys: Sequence[str]
-    ) -> list[tuple[str, Stored | Line]]:
-        """Return the rows of *keys* (no key twice) in no particular order."""
+    def read_keys(self, connection: Connection, keys: Sequence[str]) -> tuple[Values, list[Any]]:
+        """Return keys and rows of *keys* (no key twice) as far as they exist, in any order."""
         found = rows_of(connection, self.dialect, self.select_keys, keys)
         return self._made(connection, found)
 
     def _made(
         self, connection: Connection, found: Sequence[tuple[Any, ...]]
-    ) -> list[tuple[str, Stored | Line]]:
+    ) -> tuple[Values, list[Any]]:
         if not found:
-            return []
+            return (), []
         columns = list(zip(*found, strict=True))
         width = len(self.layout.columns)
         keys = columns[width if self.view.lines else 0]
         children = [self._gathered(connection, child, keys) for child in self.children]
         rows = self.layout.rows(columns[:width], children, self.dialect)
         beside = columns[width:]
-        made: Iterable[Stored | Line] = (
-            map(Line, *beside, rows) if self.view.lines else map(Stored, rows, *beside)
-        )
-        return list(zip(keys, made, strict=True))
+        if self.view.lines:
+            return keys, list(map(Line, *beside, rows))
+        return keys, list(map(Stored, rows, *beside))
 
     def _gathered(self, connection: Connection, child: _Child, keys: Values) -> list[Any]:
         found = rows_of(connection, self.dialect, child.select_keys, keys)

@@ -143,7 +143,10 @@ def _create_table(
         kind = getattr(column.storage, dialect)
         null = "" if column.nullable else " NOT NULL"
         columns.append(f'"{column.name}" {kind}{null}{_check(column, dialect)}')
-    clustered = " WITHOUT ROWID" if hidden is _CHILD and dialect == "sqlite" else ""
+    content = layout.columns[1:] if hidden is _ROW else layout.columns
+    narrow = all(column.storage.sqlite != "TEXT" for column in content)
+    # rows that are small whatever they say are kept in the key's own index
+    clustered = " WITHOUT ROWID" if narrow and dialect == "sqlite" else ""
     return f'CREATE TABLE "{name}" ({", ".join(columns)}, PRIMARY KEY ({keyed})){clustered}'
 
 

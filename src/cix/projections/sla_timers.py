@@ -143,7 +143,7 @@ def picture(state: TicketClocks, instant: datetime) -> TicketTimers | None:
 
 
 sla_timers: Final[Projection[TicketTimers]] = Projection[TicketTimers].of(
-    "sla_timers", CLOCKS, version=1, row=TicketTimers, picture=picture
+    "sla_timers", CLOCKS, version=1, row=TicketTimers, picture=picture, drifts=True
 )
 """The SLA board: every ticket with its clocks."""
 

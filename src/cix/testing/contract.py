@@ -32,7 +32,6 @@ from cix.records import EVERYTHING, Head, Metadata, NewEvent, Query, QueryItem, 
 from cix.testing.sample_log import (
     FACTS,
     NOON,
-    QUERIES,
     SECOND,
     WORDS,
     MovingClock,
@@ -45,6 +44,7 @@ from cix.testing.sample_log import (
     mixed_history,
     none_after,
     positions,
+    queries,
 )
 
 
@@ -244,7 +244,7 @@ class EventStoreContract:
         log = mixed_history(store)
         bounds = st.integers(-1, len(log) + 2)
 
-        @given(QUERIES, bounds, st.none() | bounds, st.none() | st.integers(0, 9))
+        @given(queries(), bounds, st.none() | bounds, st.none() | st.integers(0, 9))
         def check(query: Query, after: int, until: int | None, limit: int | None) -> None:
             found = store.read(query, after=after, until=until, limit=limit)
             same(positions(found), expected(log, query, after, until, limit))
@@ -256,7 +256,7 @@ class EventStoreContract:
         """Conditions equal the oracle."""
         log = mixed_history(store)
 
-        @given(QUERIES, st.integers(0, len(log) + 2))
+        @given(queries(), st.integers(0, len(log) + 2))
         def check(query: Query, after: int) -> None:
             against = expected(log, query, after)
             new = event("z:1")

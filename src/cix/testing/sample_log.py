@@ -1,17 +1,15 @@
-"""Facts, histories and queries with which the store contract is tried, and the oracle.
-
-Needs hypothesis.
-"""
+"""Facts, histories and queries with which the store contract is tried, and the oracle."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from uuid import UUID, uuid5
 
-from hypothesis import strategies as st
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 from cix.clock import Clock
 from cix.eventstore.base import EventStore
@@ -129,13 +127,18 @@ def _meant(item: QueryItem, record: Recorded[Any]) -> bool:
 
 
 TAGS: Final = ("a:1", "a:2", "b:1", "b:2", "c:漢字", "c:ß", "d:", "never:x")
-_items = st.builds(
-    QueryItem,
-    st.lists(st.sampled_from(TAGS), max_size=3).map(tuple),
-    st.lists(st.sampled_from((*WORDS, "no.such")), max_size=3).map(tuple),
-)
-QUERIES: Final = st.builds(Query, st.lists(_items, max_size=4).map(tuple))
-"""Every shape: repeated tags and types, empty items, items of types alone, no item at all."""
+
+
+def queries() -> SearchStrategy[Query]:
+    """Return every shape: repeated tags and types, empty items, types alone, no item at all."""
+    from hypothesis import strategies as st  # noqa: PLC0415  # only properties need it
+
+    items = st.builds(
+        QueryItem,
+        st.lists(st.sampled_from(TAGS), max_size=3).map(tuple),
+        st.lists(st.sampled_from((*WORDS, "no.such")), max_size=3).map(tuple),
+    )
+    return st.builds(Query, st.lists(items, max_size=4).map(tuple))
 
 
 def mixed_history(store: EventStore) -> list[Recorded[Any]]:

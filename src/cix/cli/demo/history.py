@@ -1,4 +1,4 @@
-"""The whole made-up history: what can be loaded, and the last hour, which is still to be decided."""
+"""The whole made-up history: what can be loaded, and the last decisions, still to be taken."""
 
 from __future__ import annotations
 

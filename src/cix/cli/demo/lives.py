@@ -41,8 +41,8 @@ class Life:
             yield from self._contact(f"k-{self.person.number}-{n + 1}")
 
     def now(
-        self, at: datetime, decision: str, key: str, actor: str | None = None, **args: Any
-    ) -> Intent:  # noqa: ANN401  # arguments of any decision
+        self, at: datetime, decision: str, key: str, actor: str | None = None, **args: object
+    ) -> Intent:
         """Return what is recorded a moment after it happened."""
         return Intent(at + _MOMENT, at, decision, key, args, actor)
 

@@ -93,7 +93,7 @@ class Rehearsal:
             self._states[decider.name, key] = held
         return held
 
-    def _decided(self, decision: Decision[Any, Any, Any], intent: Intent) -> tuple[Any, ...]:
+    def _decided(self, decision: Decision[Any, Any, Any], intent: Intent) -> tuple[object, ...]:
         own = self._advanced(Reading(decision.decider, intent.key), intent)
         if decision.reads is not None:
             readings = (
@@ -115,7 +115,7 @@ class Rehearsal:
         intent: Intent,
         request: str,
         n: int,
-        fact: Any,  # noqa: ANN401  # any room's
+        fact: object,
     ) -> Recorded[Any]:
         """Let every state that the fact belongs to take it."""
         self.position += 1

@@ -61,14 +61,17 @@ MATTERS: Final = (
     Matter(
         "delivery", "after_sales", "simple", "logistics",
         {"zh": "包裹还没到", "en": "Parcel is late"},
-        {"zh": "我的包裹三天没有更新了，能帮我查一下吗？", "en": "No news of my parcel for three days."},
+        {"zh": "我的包裹三天没有更新了，能帮我查一下吗？",
+         "en": "No news of my parcel for three days."},
         {"zh": "已联系快递，预计明天送达。", "en": "The carrier found it; it arrives tomorrow."},
     ),
     Matter(
         "refund", "after_sales", "complex", "finance",
         {"zh": "退款未到账", "en": "Refund not received"},
-        {"zh": "退货一周了，退款还没有到账。", "en": "I returned it a week ago and have no refund."},
-        {"zh": "退款已重新提交，两个工作日内到账。", "en": "We sent the refund again: two working days."},
+        {"zh": "退货一周了，退款还没有到账。",
+         "en": "I returned it a week ago and have no refund."},
+        {"zh": "退款已重新提交，两个工作日内到账。",
+         "en": "We sent the refund again: two working days."},
     ),
     Matter(
         "damaged", "after_sales", "complex", "quality",
@@ -97,7 +100,8 @@ MATTERS: Final = (
     Matter(
         "installation", "after_sales", "cross_department", "service",
         {"zh": "安装后无法使用", "en": "Does not work once installed"},
-        {"zh": "师傅装完还是不能用，需要再上门。", "en": "The fitter left and it still does not run."},
+        {"zh": "师傅装完还是不能用，需要再上门。",
+         "en": "The fitter left and it still does not run."},
         {"zh": "已安排工程师明天上门。", "en": "An engineer comes tomorrow."},
     ),
 )  # fmt: skip

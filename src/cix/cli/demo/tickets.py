@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import attrs
 from cix.cli.demo.dice import Dice
 from cix.cli.demo.lives import Life
 from cix.cli.demo.rehearsal import Intent
-from cix.cli.demo.texts import AGAIN, AGENTS, COMPLAINT, MATTERS, THANKS, Matter
+from cix.cli.demo.texts import AGAIN, AGENTS, COMPLAINT, MATTERS, THANKS, Matter, Speech
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
@@ -71,7 +71,7 @@ class Case:
             yield self._step(at, "resolve", agent, agent=agent, resolution="done again")
         yield from self._afterwards(at, agent)
 
-    def _step(self, at: datetime, word: str, actor: str | None = None, **args: Any) -> Intent:  # noqa: ANN401  # arguments of any decision
+    def _step(self, at: datetime, word: str, actor: str | None = None, **args: object) -> Intent:
         return self.life.now(at, f"ticket.{word}", self.key, actor, **args)
 
     def _opening(self, at: datetime) -> Iterator[Intent]:
@@ -103,8 +103,8 @@ class Case:
         self,
         at: datetime,
         by: str,
-        texts: Any,
-        agent: str | None = None,  # noqa: ANN401  # a text a language
+        texts: Mapping[Speech, str],
+        agent: str | None = None,
     ) -> Iterator[Intent]:
         """Somebody writes on the ticket's channel; the ticket hears of it by the contact."""
         person = self.life.person
@@ -120,8 +120,11 @@ class Case:
         else:
             yield self.life.now(at, "contact.receive", key, **common)
 
-    def _work(self, at: datetime, agent: str) -> Any:  # noqa: ANN401  # yields intents, answers an instant
-        """A harder matter: notes, waiting, another department, now and then a complaint."""
+    def _work(self, at: datetime, agent: str) -> Generator[Intent, None, datetime]:
+        """A harder matter: notes, waiting, another department, now and then a complaint.
+
+        Answers when it was done.
+        """
         dice = self.dice
         at = dice.after(at, 5 * _MINUTE, 2 * _HOUR)
         yield self._step(at, "note", agent, agent=agent, text="asked the warehouse")

@@ -44,8 +44,13 @@ def live(engine: Engine, intents: Sequence[Intent], end: datetime, name: str) ->
 
 
 def _walk_in(record: str) -> list[tuple[str, str, str, dict[str, object]]]:
-    said = {"record": record, "channel": "phone"}
-    wants = {**said, "priority": "high", "topic": "delivery", "subject": "Where is my order?"}
+    said: dict[str, object] = {"record": record, "channel": "phone"}
+    wants: dict[str, object] = {
+        **said,
+        "priority": "high",
+        "topic": "delivery",
+        "subject": "Where is my order?",
+    }
     return [
         ("call", "contact.receive", "k-newcomer", {**said, "kind": "call", "outcome": "answered"}),
         ("ticket", "ticket.open", "t-newcomer", wants),

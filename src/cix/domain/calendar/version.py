@@ -32,7 +32,7 @@ from cix.domain.calendar.zones import load_zone
 from cix.errors import InvalidPolicyError, NaiveInstantError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_US: Final = 86_400_000_000
+_MICROSECOND: Final = timedelta(microseconds=1)
 _FIRST_DATE: Final = date.min
 _KEYS: Final = (
     "name", "always", "zone", "weekly", "versions", "shifts", "holidays", "breaks", "tzdata",
@@ -171,7 +171,7 @@ class Calendar:
         With ``far`` the latest such instant: the next opening when *n* ends at a closing. A
         negative *n* subtracts.
         """
-        return _instant(self.hours.add_us(_us(a, "a"), _duration_us(n), far=far))
+        return _instant(self.hours.add_us(_us(a, "a"), n // _MICROSECOND, far=far))
 
     def subtract(self, a: datetime, n: timedelta, *, far: bool = False) -> datetime | None:
         """Return the latest instant up to *a* from which *n* of open time elapses until *a*.
@@ -179,7 +179,7 @@ class Calendar:
         That is an opening instant when *n* ends there. With ``far`` the earliest such instant:
         then the closing before it. A negative *n* adds.
         """
-        return _instant(self.hours.subtract_us(_us(a, "a"), _duration_us(n), far=far))
+        return _instant(self.hours.subtract_us(_us(a, "a"), n // _MICROSECOND, far=far))
 
     def is_open(self, t: datetime) -> bool:
         """Tell whether *t* lies in ``[opening, closing)``."""
@@ -226,13 +226,9 @@ def _hours(calendar: Calendar) -> Hours:
 # -- microseconds and datetimes --------------------------------------------------
 def _us(at: datetime, argument: str) -> int:
     try:
-        return _duration_us(at - _EPOCH)
+        return (at - _EPOCH) // _MICROSECOND
     except TypeError:  # only a naive datetime, or none at all, cannot be subtracted
         raise NaiveInstantError(argument, str(at)) from None
-
-
-def _duration_us(n: timedelta) -> int:
-    return n.days * _DAY_US + n.seconds * 1_000_000 + n.microseconds
 
 
 def _instant(us: int | None) -> datetime | None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.awards import terms_of
+from cix.domain.loyalty.awards import lapsed_at_once, terms_of
 from cix.domain.loyalty.checks import MOST, existing, moment, named, refuse, still_open, whole
 from cix.domain.loyalty.facts import AdjustmentReversed, Event, PointsAdjusted
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Adjustment, last_parts
+from cix.domain.loyalty.refunds import gathered
 from cix.domain.loyalty.room import DECIDER, Account
 from cix.domain.loyalty.spending import given_back
 from cix.domain.loyalty.values import MovedLot, Taken
@@ -66,6 +67,7 @@ def adjust(
             available_at=terms.available_at,
             expires_at=terms.expires_at,
             rule=terms.rule,
+            lapsed=lapsed_at_once(core, terms, points, now),
             programme=change.version,
         ),
     )
@@ -107,12 +109,12 @@ def reverse(
 
 def _uncredit(core: Ledger, found: Adjustment, force: bool) -> Taken:  # noqa: FBT001  # the command's own switch
     owed = max(0, found.points - core.lots[found.name].gone)
-    parts = core.allocate(owed, found.name)
-    debt = owed - sum(part.points for part in parts)
+    pending, parts = gathered(core, found.name, owed)
+    debt = owed - sum(part.points for part in (*pending, *parts))
     if debt and not force:
         because = f"{owed} points are to be taken, {owed - debt} are there"
         raise refuse("insufficient_points", core.key, because)
-    return Taken(parts, debt)
+    return Taken(parts, debt, pending=pending)
 
 
 def _undebit(

@@ -62,6 +62,14 @@ def terms_of(
     return Terms(available, lot_end(rule, effective, available), None)
 
 
+def lapsed_at_once(core: Ledger, terms: Terms, points: int, now: datetime) -> int:
+    """Return how many *points* expire as they are granted: what is left after they paid debt."""
+    available, end = terms.available_at, terms.expires_at
+    if available is None or available > now or end is None or end > now:
+        return 0
+    return max(0, points - core.debt)
+
+
 def _pending(value: object, key: str) -> Pending | None:
     if value is None:
         return None
@@ -100,6 +108,7 @@ def _granted(
         expires_at=terms.expires_at,
         rule=terms.rule,
         activity="earn" in active or ("purchase" in active and order is not None),
+        lapsed=lapsed_at_once(core, terms, points, now),
         programme=change.version,
         **fact,
     )
@@ -270,7 +279,7 @@ def activate(account: Account, at: datetime, *, earning: str) -> tuple[Event, ..
     expires = lot.expires
     if lot.rule is not None and lot.rule.expiry.kind != "inactivity":
         expires = lot_end(lot.rule, lot.earned, now)
-    return (PointsActivated(earning, now, expires),)
+    return (PointsActivated(earning, lot.left, now, expires),)
 
 
 @DECIDER.decision

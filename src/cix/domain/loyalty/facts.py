@@ -41,6 +41,8 @@ class PointsEarned:
     order: str | None = None
     amount: int | None = None
     activity: bool = True
+    lapsed: int = 0
+    """Points that expired at once, as the lot's end had passed when they were recorded."""
     programme: str = ""
     reason: str = ""
     ref: str = ""
@@ -51,6 +53,7 @@ class PointsActivated:
     """A lot that waited for an action can be spent from now on."""
 
     earning: str
+    points: int
     available_at: datetime
     expires_at: datetime | None
 
@@ -177,6 +180,8 @@ class PointsAdjusted:
     expires_at: datetime | None = None
     rule: LotRule | None = None
     allow_negative: bool = False
+    lapsed: int = 0
+    """Points of a credit that expired at once, as in an earning."""
     programme: str = ""
 
 
@@ -197,9 +202,10 @@ class AdjustmentReversed:
 
 @fact("account.closed", 1)
 class AccountClosed:
-    """The account was closed; what was left, pending too, was cancelled."""
+    """The account was closed; what was left, of mature and of pending lots, was cancelled."""
 
     cancelled: tuple[Part, ...]
+    pending: tuple[Part, ...]
 
 
 @fact("tier.floor_set", 1)
@@ -309,8 +315,7 @@ class HoldTimedOut:
     """A hold was let go by time."""
 
     hold: str
-    restored: int
-    lapsed: int
+    back: GivenBack
 
 
 @fact("tier.changed", 1, derived=True)

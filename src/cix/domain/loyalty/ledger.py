@@ -19,7 +19,7 @@ from cix.domain.loyalty.days import FAR
 from cix.domain.loyalty.lots import Adjustment, Hold, Lot, Order, Redemption, spending_key
 from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.tiers import Floor, InForce, Track
-from cix.domain.loyalty.values import Part, Taken
+from cix.domain.loyalty.values import GivenBack, Part, Taken
 
 Purse: TypeAlias = Literal[
     "issued",
@@ -38,6 +38,10 @@ Purse: TypeAlias = Literal[
 TIME_OUT: Final = 1
 RIPEN: Final = 2
 EXPIRE: Final = 3
+
+
+_NOWHERE: Final = GivenBack()
+_DEFAULTS: Final = InForce(FAR, "", DEFAULT)
 
 
 @attrs.frozen
@@ -60,8 +64,8 @@ class Fallen:
     at: datetime
     kind: Literal["matured", "expired", "timed_out"]
     ref: str
-    points: int
-    lapsed: int = 0
+    points: int = 0
+    back: GivenBack = _NOWHERE
 
 
 class Ledger:
@@ -169,8 +173,8 @@ class Ledger:
         hold.status = "expired"
         restored, lapsed = self.sort_out(hold.parts, at)
         self.put_back(restored, lapsed, "held", at, hold.name)
-        total = sum(p.points for p in restored)
-        self.fallen.append(Fallen(at, "timed_out", hold.name, total, sum(p.points for p in lapsed)))
+        back = GivenBack(restored, (), lapsed)
+        self.fallen.append(Fallen(at, "timed_out", hold.name, back=back))
 
     def _mature(self, lot: Lot, at: datetime) -> None:
         if lot.key not in self.unripe:
@@ -295,7 +299,8 @@ class Ledger:
 
     def claw(self, taken: Taken, at: datetime, ref: str) -> None:
         """Take points back: from lots, as debt, and write the rest off."""
-        self.clawed += self.spend(taken.parts, "clawed_back", at, ref) + taken.debt
+        self.clawed += self.spend((*taken.pending, *taken.parts), "clawed_back", at, ref)
+        self.clawed += taken.debt
         if taken.debt:
             self.debt += taken.debt
             self.debts.append((ref, taken.debt))
@@ -390,6 +395,3 @@ class Ledger:
         """Write a transfer down, when somebody asked for them."""
         if self.moves is not None and points:
             self.moves.append(Transfer(at, self.position, lot, source, target, points, ref))
-
-
-_DEFAULTS: Final = InForce(FAR, "", DEFAULT)

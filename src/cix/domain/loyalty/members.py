@@ -43,7 +43,11 @@ def close(account: Account, at: datetime) -> tuple[Event, ...]:
     core = named(account)
     if any(h.status == "open" for h in core.holds.values()):
         raise refuse("has_active_holds", account.key, "a hold is open; capture or release it")
-    return (AccountClosed(tuple(Part(x.key, x.left) for x in core.lots.values() if x.left)),)
+    mature, pending = (
+        tuple(Part(lot.key, lot.left) for lot in lots.values() if lot.left)
+        for lots in (core.ripe, core.unripe)
+    )
+    return (AccountClosed(mature, pending),)
 
 
 @DECIDER.decision

@@ -12,7 +12,7 @@ from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Order
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.room import DECIDER, Account
-from cix.domain.loyalty.values import Award, Taken
+from cix.domain.loyalty.values import Award, Part, Taken
 from cix.errors import NotFoundError
 
 
@@ -27,13 +27,20 @@ def kept_of(line: Award, amount: int, returned: int, programme: Programme) -> in
 
 def claw_back(core: Ledger, programme: Programme, lot: str, points: int) -> Taken:
     """Return how *points* are taken: own lot, other lots in spending order, debt, written off."""
-    parts = core.allocate(points, lot)
-    rest = points - sum(part.points for part in parts)
+    pending, parts = gathered(core, lot, points)
+    rest = points - sum(part.points for part in (*pending, *parts))
     debt = 0
     if programme.clawback == "debt":
         limit = programme.debt_limit
         debt = rest if limit is None else min(rest, max(0, limit - core.debt))
-    return Taken(parts, debt, rest - debt)
+    return Taken(parts, debt, rest - debt, pending)
+
+
+def gathered(core: Ledger, lot: str, points: int) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the parts that lots can give, those of the own *lot* first: pending and mature."""
+    parts = core.allocate(points, lot)
+    pending = tuple(part for part in parts if not core.lots[part.lot].ripe)
+    return pending, parts[len(pending) :]
 
 
 def _returned(order: Order, amount: int | None, key: str) -> tuple[int, bool]:

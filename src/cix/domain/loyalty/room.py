@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
-from cix.domain.decider import Call, Deadline, Decider
+from cix.domain.decider import Deadline, Decider
+from cix.domain.loyalty.due import upcoming
 from cix.domain.loyalty.facts import (
     Derived,
     Event,
@@ -179,36 +180,8 @@ def _shown(core: Ledger, earned: int, at: datetime) -> int:
 
 
 def deadlines(account: Account) -> tuple[Deadline, ...]:
-    """Return the next instants at which the account moves by itself, or is to be acted on."""
-    core, now = account.ledger, account.now
-    found = [
-        Deadline("hold", h.expires, h.name)
-        for h in core.holds.values()
-        if h.status == "open" and h.expires is not None
-    ]
-    found += [Deadline("mature", x.available, x.key) for x in core.unripe.values() if x.available]
-    for lot in core.ripe.values():
-        if (end := lot.end(core.last_activity)) is not None:
-            found.append(Deadline("expire", end, lot.key))
-    if now is None:
-        return tuple(found)
-    core.track.run(now)
-    if core.track.review_at is not None:
-        found.append(Deadline("review", core.track.review_at))
-    found += [Deadline("programme", c.since, c.version) for c in core.changes if c.since > now]
-    for floor in core.floors:
-        edges = (floor.since, floor.until)
-        found += [Deadline("floor", edge) for edge in edges if edge is not None and edge > now]
-    found += _birthday(account, core, now)
-    return tuple(found)
-
-
-def _birthday(account: Account, core: Ledger, now: datetime) -> list[Deadline]:
-    if core.birthday is None or core.closed or not account.programme.birthday_points:
-        return []
-    due, year = core.birthday.due(core.birthdays, now)
-    call = Call("loyalty.celebrate", account.key, {"year": year})
-    return [Deadline("birthday", due, str(year), call)]
+    """Return the next instants at which the account's picture moves, or it is to be acted on."""
+    return () if account.now is None else upcoming(account.ledger, account.now)
 
 
 _ONE: Final = timedelta(microseconds=1)
@@ -230,7 +203,7 @@ def _derived(one: Fallen) -> Derived:
         case "expired":
             return PointsExpired(one.ref, one.points)
         case "timed_out":
-            return HoldTimedOut(one.ref, one.points, one.lapsed)
+            return HoldTimedOut(one.ref, one.back)
 
 
 def _tier_changes(core: Ledger, since: datetime, until: datetime) -> list[TierChanged]:

@@ -65,9 +65,7 @@ def _earned(
     points = fact.points
     if fact.activity and (ledger.last_activity is None or effective > ledger.last_activity):
         ledger.last_activity = effective
-    lot = Lot(
-        name, points, effective, fact.available_at, fact.expires_at, position=ledger.position
-    )
+    lot = Lot(name, points, effective, fact.available_at, fact.expires_at, position=ledger.position)
     lot.programme = fact.programme
     if fact.rule is not None:
         lot.rule = fact.rule
@@ -263,7 +261,7 @@ def _reversed(
         ledger.transfer(recorded, "", "clawed_back", "available", fact.cancelled, name)
     points = _give_back(ledger, fact.back, "clawed_back", recorded, name)
     if fact.again is not None:
-        lot = moved(fact.again, ledger, name, 0, "adjustment")
+        lot = moved(fact.again, ledger, name, len(fact.back.grace), "adjustment")
         ledger.grant(lot, recorded, "clawed_back", counts=False)
         points += fact.again.points
     ledger.clawed -= points + fact.cancelled
@@ -281,7 +279,7 @@ def _enrolled(
 def _closed(
     ledger: Ledger, fact: f.AccountClosed, name: str, effective: datetime, recorded: datetime
 ) -> None:
-    ledger.cancelled += ledger.spend(fact.cancelled, "cancelled", recorded, name)
+    ledger.cancelled += ledger.spend((*fact.cancelled, *fact.pending), "cancelled", recorded, name)
     ledger.unripe.clear()
     ledger.closed = True
 
@@ -331,9 +329,7 @@ def _award(
     effective: datetime,
     recorded: datetime,
 ) -> None:
-    lot = Lot(
-        name, points, effective, fact.available_at, fact.expires_at, position=ledger.position
-    )
+    lot = Lot(name, points, effective, fact.available_at, fact.expires_at, position=ledger.position)
     lot.source = "birthday" if isinstance(fact, f.BirthdayRewarded) else "referral"
     lot.rule, lot.programme = fact.rule, fact.programme
     ledger.earned += points

@@ -71,16 +71,20 @@ class Share:
 
 @attrs.frozen
 class Taken:
-    """What a claw-back took: from lots, as debt, and what was written off."""
+    """What a claw-back took: from lots, as debt, and what was written off.
+
+    ``pending`` are the parts that were not mature yet, taken before the others.
+    """
 
     parts: tuple[Part, ...] = ()
     debt: int = 0
     forgiven: int = 0
+    pending: tuple[Part, ...] = ()
 
     @property
     def points(self) -> int:
         """Return the points taken, debt included."""
-        return sum(p.points for p in self.parts) + self.debt
+        return sum(p.points for p in (*self.pending, *self.parts)) + self.debt
 
 
 @attrs.frozen

@@ -21,35 +21,79 @@ class Judged(Protocol):
     """What is asked of a timer, or of its row in a view; durations in microseconds."""
 
     @property
-    def family(self) -> str: ...  # noqa: D102  # as of a timer
+    def family(self) -> str:
+        """Return the policy's family."""
+        ...
+
     @property
-    def target(self) -> str: ...  # noqa: D102  # as of a timer
+    def target(self) -> str:
+        """Return the target's name."""
+        ...
+
     @property
-    def policy(self) -> str: ...  # noqa: D102  # as of a timer
+    def policy(self) -> str:
+        """Return the policy's name."""
+        ...
+
     @property
-    def kind(self) -> str: ...  # noqa: D102  # as of a timer
+    def kind(self) -> str:
+        """Return the target's kind."""
+        ...
+
     @property
-    def status(self) -> str: ...  # noqa: D102  # as of a timer
+    def status(self) -> str:
+        """Return the verdict, or running or paused."""
+        ...
+
     @property
-    def ending(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def ending(self) -> str | None:
+        """Return ``stop`` or ``cancel``; None while open."""
+        ...
+
     @property
-    def zone(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def zone(self) -> str | None:
+        """Return the calendar's time zone; None for calendar time."""
+        ...
+
     @property
-    def breached_at(self) -> datetime | None: ...  # noqa: D102  # as of a timer
+    def breached_at(self) -> datetime | None:
+        """Return the breach instant."""
+        ...
+
     @property
-    def stopped_at(self) -> datetime | None: ...  # noqa: D102  # as of a timer
+    def stopped_at(self) -> datetime | None:
+        """Return the instant of the stop or the cancel."""
+        ...
+
     @property
-    def elapsed_us(self) -> int: ...  # noqa: D102  # as of a timer
+    def elapsed_us(self) -> int:
+        """Return the business time of all segments."""
+        ...
+
     @property
-    def elapsed_real_us(self) -> int: ...  # noqa: D102  # as of a timer
+    def elapsed_real_us(self) -> int:
+        """Return the calendar time of the same segments."""
+        ...
+
     @property
-    def channel(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def channel(self) -> str | None:
+        """Return the ticket's channel."""
+        ...
+
     @property
-    def priority(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def priority(self) -> str | None:
+        """Return the ticket's priority."""
+        ...
+
     @property
-    def agent(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def agent(self) -> str | None:
+        """Return the ticket's agent."""
+        ...
+
     @property
-    def group(self) -> str | None: ...  # noqa: D102  # as of a timer
+    def group(self) -> str | None:
+        """Return the ticket's group."""
+        ...
 
 
 def local_day(timer: Judged) -> str | None:

@@ -34,23 +34,17 @@ def known_us(
     """
     near, far = breach
     shown = near if far is None else far
-    told = {
-        one.recorded_us
-        for one in facts
-        if one.recorded_us > shown and (one.occurred_us <= shown or run.reaches_back)
-    }
-    told |= {
-        edge.recorded_us
-        for edge in edges
-        if edge.recorded_us > shown and (edge.at_us <= shown or run.reaches_back)
-    }
-    later = sorted(told)
+    recorded = [(one.recorded_us, one.occurred_us) for one in facts]
+    recorded += [(edge.recorded_us, edge.at_us) for edge in edges]
+    late = [
+        told for told, effect in recorded if told > shown and (effect <= shown or run.reaches_back)
+    ]
+    if not late:
+        return shown
+    last = max(late)
     me = (run.policy.family, run.target.name, run.ref)
-    known = shown
-    # Walk back from now: the breach shows as of each of these until the one it cannot do without.
-    for n in range(len(later) - 1, -1, -1):
-        before = later[n - 1] if n else shown
-        if me not in breached_as_of(before):
-            known = later[n]
-            break
-    return known
+    # Walk back through the record until the fact that the breach cannot do without.
+    for told in sorted({told for told, _ in recorded if shown < told <= last}, reverse=True):
+        if me not in breached_as_of(told - 1):
+            return told
+    return shown

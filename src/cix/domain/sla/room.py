@@ -15,7 +15,7 @@ import attrs
 from cix.domain.decider import Deadline, Decider
 from cix.domain.policy import PolicyPublished, parsed
 from cix.domain.sla.clocks import Clocks
-from cix.domain.sla.derived import Output, outputs
+from cix.domain.sla.derived import Output, outputs, retracted
 from cix.domain.sla.face import History
 from cix.domain.sla.facts_in import Created, Noted, in_effect_order
 from cix.domain.sla.parsing import KIND
@@ -180,6 +180,7 @@ CLOCKS: Final[Decider[TicketClocks, Any]] = Decider(
     deadlines=deadlines,
     due_first=False,
     fell_due=fell_due,
+    owed=retracted,
     record_of=record_of,
 )
 """The SLA clocks of a ticket, as the engine, views, ticks and audits use them."""

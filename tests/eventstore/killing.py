@@ -1,0 +1,86 @@
+"""Kills a writing process again and again, and looks at the store each time.
+
+``python killing.py URL SHAPE KILLS``: see ``writer.py`` for the shapes. Ends with exit code 1 and
+a line that says what was lost or torn; else prints how many appends were acknowledged, and how
+many were stored without anybody having been told.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from typing import NoReturn
+
+import writer
+
+from cix.eventstore.opening import open_store
+from cix.testing.sample_log import CATALOGUE
+
+EVENTS = {"single": 1, "batch": 5, "threads": 5, "load": 20}
+"""Events of one call: all of them are stored or none."""
+
+
+def child(url: str, shape: str, name: str, out: int) -> NoReturn:
+    """Write until killed."""
+    os.dup2(out, sys.stdout.fileno())
+    sys.argv[1:] = [url, name, "0", shape]
+    writer.main()
+    os._exit(0)
+
+
+def killed_after(url: str, shape: str, kill: int) -> list[range]:
+    """Start a writer, kill it some milliseconds after its first answer; return what it was told."""
+    inward, outward = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(inward)
+        child(url, shape, f"k{kill}", outward)
+    os.close(outward)
+    with os.fdopen(inward, encoding="utf-8") as answers:
+        heard = [answers.readline() for _ in range(2)]  # ready, and the first answer
+        time.sleep(kill * 7919 % 97 / 97 * 0.04)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        heard += answers.readlines()
+    whole = [line.split() for line in heard if line.startswith("ack ") and line.endswith("\n")]
+    return [range(int(first), int(last) + 1) for _, first, last in whole]
+
+
+def check(url: str, shape: str, told: list[range], before: int) -> int:
+    """Look at the store; return its last position."""
+    store = open_store(url, CATALOGUE)
+    records = [record for page in store.pages(after=before) for record in page]
+    last = store.head().position
+    store.close()
+    if [record.position for record in records] != list(range(before + 1, last + 1)):
+        sys.exit(f"positions after {before} are not contiguous as far as {last}")
+    if lost := [one for one in told if one[-1] > last]:
+        sys.exit(f"acknowledged but lost: {lost}")
+    sizes = Counter(record.request for record in records)
+    if torn := {request: size for request, size in sizes.items() if size != EVENTS[shape]}:
+        sys.exit(f"stored in part: {torn}")
+    by_position = {record.position: record.request for record in records}
+    for one in told:
+        if len({by_position[position] for position in one}) != 1:
+            sys.exit(f"acknowledged at {one}, but something else stands there")
+    return last
+
+
+def main() -> None:
+    """Kill as the command line says."""
+    url, shape, kills = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    open_store(url, CATALOGUE).close()
+    last = acknowledged = 0
+    for kill in range(kills):
+        told = killed_after(url, shape, kill)
+        acknowledged += len(told)
+        last = check(url, shape, told, last)
+    silent = last // EVENTS[shape] - acknowledged
+    print(f"{kills} kills, {acknowledged} acknowledged, {silent} stored in silence")  # noqa: T201  # a script's answer
+
+
+if __name__ == "__main__":
+    main()
