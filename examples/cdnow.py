@@ -23,7 +23,7 @@ import attrs
 
 import cix
 from cix.domain import loyalty
-from cix.projections.membership import membership
+from cix.projections import membership
 
 PROGRAMME: Final[Mapping[str, Any]] = {
     "enrolment": "required",

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import cix
 from cix.domain import contact, loyalty, ticket
-from cix.projections import customer360
-from cix.projections.membership import membership
+from cix.projections import customer360, membership
 from cix.testing import FakeClock
 
 

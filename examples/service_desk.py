@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import cix
 from cix.domain import ticket
-from cix.projections.sla_timers import sla_timers
+from cix.projections import sla_timers
 from cix.testing import FakeClock
 
 CALENDAR = """

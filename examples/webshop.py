@@ -16,7 +16,7 @@ import cix
 from cix.domain import loyalty
 from cix.domain.loyalty import Item
 from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed
-from cix.projections.membership import membership
+from cix.projections import membership
 from cix.testing import FakeClock
 
 PROGRAMME = """

@@ -56,6 +56,10 @@ class Reader(Protocol):
         """Return the tags of *row*, in the order they were written."""
         ...
 
+    def values_of(self, row: Row, kind: str) -> list[str]:
+        """Return the values of the tags of *kind*, in the order they were written."""
+        ...
+
     def metadata(self, row: Row) -> Metadata:
         """Return the metadata of *row*."""
         ...
@@ -186,11 +190,12 @@ class Recorded(Generic[Event_co]):
 
     def tag(self, kind: str) -> str | None:
         """Return the value of the first tag of *kind*, or None."""
-        prefix = kind + ":"
-        for tag in self.tags:
-            if tag.startswith(prefix):
-                return tag[len(prefix) :]
-        return None
+        found = self.values_of(kind)
+        return found[0] if found else None
+
+    def values_of(self, kind: str) -> list[str]:
+        """Return the values of all tags of *kind*, in the order they were written."""
+        return self._reader.values_of(self.row, kind)
 
     def __eq__(self, other: object) -> bool:
         """Compare the envelopes part by part, and the facts."""
@@ -222,6 +227,10 @@ class _Plain:
 
     def tags(self, row: Row) -> tuple[str, ...]:
         return cast("tuple[str, ...]", row[6])
+
+    def values_of(self, row: Row, kind: str) -> list[str]:
+        prefix = kind + ":"
+        return [tag[len(prefix) :] for tag in self.tags(row) if tag.startswith(prefix)]
 
     def metadata(self, row: Row) -> Metadata:
         return cast("Metadata", row[8])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -69,6 +69,11 @@ class Everything:
     maybe_waited: timedelta | None
     maybe_status: Literal["new", "open"] | None
     maybe_tags: tuple[str, ...] | None
+    numbers: list[int]
+    texts: Mapping[str, str | None]
+    pair: tuple[str, int]
+    places: dict[str, Address]
+    days: tuple[date, ...]
     address: Address | None
     notes: list[Note]
 

@@ -159,7 +159,8 @@ def test_two_processes_count_every_fact_once(store_url: str) -> None:
 
 def test_a_process_killed_at_any_moment_leaves_rows_and_checkpoint_in_step(store_url: str) -> None:
     """A worker commits as fast as it can; what it said is there, and nothing is half there."""
-    context, chance = processes(), random.Random(7)
+    context = processes()
+    chance = random.Random(7)  # noqa: S311 -- moments to die at
     with opened(store_url, COUNTER):
         pass
     for _ in range(CRASHES):

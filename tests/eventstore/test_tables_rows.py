@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cix.errors import ConfigError, ProjectionError, UnknownViewError
-from cix.eventstore.base import Change, Line, Stored, Table
+from cix.eventstore.base import Change, Line, Stored, Table, Where
 from cix.eventstore.connection import Database
 from cix.eventstore.tables import SqlViewStore
 from eventstore.table_rows import (
@@ -75,6 +75,11 @@ everything = st.builds(
     maybe_waited=st.none() | durations,
     maybe_status=st.none() | statuses,
     maybe_tags=st.none() | st.lists(any_text, max_size=2).map(tuple),
+    numbers=st.lists(numbers, max_size=2),
+    texts=st.dictionaries(any_text, st.none() | any_text, max_size=2),
+    pair=st.tuples(any_text, numbers),
+    places=st.dictionaries(any_text, st.builds(Address, any_text), max_size=2),
+    days=st.lists(st.dates(), max_size=2).map(tuple),
     address=st.none() | st.builds(Address, any_text, st.tuples(any_text)),
     notes=st.lists(st.builds(Note, texts, numbers), max_size=3),
 )
@@ -105,6 +110,11 @@ SAMPLE = Everything(
     maybe_waited=None,
     maybe_status=None,
     maybe_tags=None,
+    numbers=[3],
+    texts={"x": None},
+    pair=("p", 1),
+    places={"home": Address("上海")},
+    days=(date(2024, 1, 1),),
     address=Address("上海", ("1 Road",)),
     notes=[Note("first", 1), Note("second", 2)],
 )
@@ -278,9 +288,9 @@ def test_a_row_filed_under_another_key_than_its_own_is_refused(store: SqlViewSto
 
 
 @attrs.define
-class Ünicode:
+class Chinese:
     key: str
-    größe: int
+    积分: int  # noqa: PLC2401 -- that is what is refused
 
 
 @attrs.define
@@ -299,6 +309,12 @@ class Twice:
     key: str
     waited: timedelta
     waited_us: int
+
+
+@attrs.define
+class Years:
+    key: str
+    totals: dict[int, int]
 
 
 class Bare:
@@ -324,11 +340,12 @@ class Opaque:
         Table("cursor", 1, Counter, "customer"),
         Table("c" * 60, 1, Counter, "customer"),
         Table("ledger", 1, Entry, 'account"', lines=True),
-        Table("other", 1, Ünicode, "key"),
+        Table("other", 1, Chinese, "key"),
         Table("other", 1, Hidden, "key"),
         Table("other", 1, Numbered, "key"),
         Table("other", 1, Twice, "key"),
         Table("other", 1, Opaque, "key"),
+        Table("other", 1, Years, "key"),
         Table("other", 1, Bare, "key"),
     ],
     ids=lambda table: f"{table.name[:20]} {table.row.__name__}",
@@ -341,6 +358,34 @@ def test_names_and_classes_that_sql_cannot_take_are_refused_before_anything_is_m
         SqlViewStore(database).prepare([table])
     assert database.tables() == frozenset()
     database.close()
+
+
+@attrs.define
+class Awkward:
+    """A key that is called as the engine's columns are, and so is a field of its children."""
+
+    n: str
+    parts: tuple[Numbered, ...]
+    more: tuple[AwkwardPart, ...] = ()
+
+
+@attrs.frozen
+class AwkwardPart:
+    n: int
+    n_: int
+
+
+def test_columns_beside_a_row_make_way_for_its_own(store_url: str) -> None:
+    lines = Table("entries", 1, AwkwardPart, "n", lines=True)
+    with opened(store_url, Table("awkward", 1, Awkward, "n"), lines) as store:
+        put(store, "awkward", [Awkward("k", (Numbered(5),), (AwkwardPart(6, 7),))])
+        assert asked(store, "SELECT n, n_, number FROM awkward_parts") == [("k", 0, 5)]
+        assert asked(store, "SELECT n, n_, n__, n___ FROM awkward_more") == [(6, 7, "k", 0)]
+        change = Change("entries", 1, lines=[Line("k", 3, 1, 0, AwkwardPart(6, 7))])
+        assert store.commit([change], expected={"entries": 0}, position=3)
+        assert asked(store, "SELECT n__, position, n___, n, n_ FROM entries") == [("k", 3, 1, 6, 7)]
+        found = store.find("entries", [Where("n__", "=", "k"), Where("n___", "=", 1)])
+        assert [stored.row for stored in found] == [AwkwardPart(6, 7)]
 
 
 def test_two_views_cannot_share_a_name(sqlite_url: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import operator
+from collections.abc import Callable, Generator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -75,28 +76,25 @@ def conditions(draw: st.DrawFn) -> Where:
     return Where(column, comparison, value)
 
 
+COMPARED: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda mine, values: mine in values,
+    "is null": lambda mine, _: mine is None,
+    "is not null": lambda mine, _: mine is not None,
+}
+
+
 def holds(card: Card, where: Where) -> bool:
-    """Tell whether *card* is meant, as Python compares."""
-    mine, value = getattr(card, where.column), where.value
-    match where.comparison:
-        case "=":
-            return bool(mine == value)
-        case "!=":
-            return bool(mine != value)
-        case "in":
-            return mine in value
-        case "is null":
-            return mine is None
-        case "is not null":
-            return mine is not None
-        case "<":
-            return mine is not None and mine < value
-        case "<=":
-            return mine is not None and mine <= value
-        case ">":
-            return mine is not None and mine > value
-        case ">=":
-            return mine is not None and mine >= value
+    """Tell whether *card* is meant, as Python compares; nothing is less or more than None."""
+    mine = getattr(card, where.column)
+    if mine is None and where.comparison[0] in "<>":
+        return False
+    return COMPARED[where.comparison](mine, where.value)
 
 
 def in_order(found: list[Card], order_by: list[str]) -> list[Card]:

@@ -105,13 +105,13 @@ def summary(tally: Tally) -> str:
     counts: dict[str, Any] = attrs.asdict(tally, recurse=False)
     parts = [
         t(text, count=f"{counts[name]:,}")
-        for name, text in _COUNTS.items()
+        for name, text in COUNTS.items()
         if counts[name] or name == "lines"
     ]
     return " · ".join(parts)
 
 
-_COUNTS = {
+COUNTS = {
     "lines": "{count} lines",
     "decided": "{count} decided",
     "unchanged": "{count} held already",

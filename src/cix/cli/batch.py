@@ -192,10 +192,8 @@ class Batch:
     def _react(self, facts: Sequence[object]) -> None:
         """Let other rooms react before the next line is decided."""
         reactions = self.engine.reactions
-        if self.keeps_views and reactions is not None:
-            entry = self.engine.core.catalogue.entry
-            if any(entry(type(fact)).word.name in reactions.words for fact in facts):
-                reactions.follow()
+        if self.keeps_views and reactions is not None and reactions.answer_to(facts):
+            reactions.follow()
 
     def _unreadable(self, line: Line, error: UnreadableError) -> None:
         self.tally.malformed += 1

@@ -59,7 +59,7 @@ def value_at(row: Any, path: str) -> Any:
 
 
 def _part(value: Any, part: str) -> Any:
-    cls: Any = type(value)
+    cls: Any = value.__class__
     if attrs.has(cls):
         names = [field.name for field in attrs.fields(cls)]
         if part not in names:

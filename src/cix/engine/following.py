@@ -55,7 +55,11 @@ class Reactions:
                 if start >= head:
                     return taken
                 query = Query((QueryItem((), tuple(sorted(self.table))),))
-                page = self.store.read(query, after=start, until=head, limit=_PAGE)
+                page = (
+                    self.store.read(query, after=start, until=head, limit=_PAGE)
+                    if self.table
+                    else []
+                )
                 taken += sum(self._react(record) for record in page)
                 end = page[-1].position if len(page) == _PAGE else head
                 self.tables.move_cursor(CURSOR, start, end)

@@ -12,7 +12,7 @@ import attrs
 from cix.domain import identity
 from cix.domain.decider import Decider
 from cix.engine.folding import Folded, folded, lines_of, parted, pictured, refolded
-from cix.engine.groups import CustomerLink, records_of, regrouped
+from cix.engine.groups import CustomerLink, regrouped
 from cix.engine.history import CUSTOMER, facts_of
 from cix.engine.session import Cache, Session, Slot
 from cix.errors import EventStoreError, ProjectionError
@@ -24,7 +24,6 @@ _log = logging.getLogger("cix.engine.views")
 _TYPE: Final = 2
 _OCCURRED: Final = 4
 """Places in a stored row: in the loop over every fact a property is a call too many."""
-Keyed = list[tuple[Recorded[Any], list[str]]]
 
 
 @attrs.define
@@ -62,7 +61,7 @@ class Step:
         """*now* tells what is visible, *ticked* how far time has been run by a tick."""
         self.store, self.tables, self.session, self.page = store, tables, session, page
         self.now_us, self.ticked = to_us(now), ticked
-        self.tags = [record.tags for record in page.records]
+        self._keyed: dict[str, list[list[str]]] = {}
         self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
 
     def changes(self) -> list[Change]:
@@ -99,9 +98,9 @@ class Step:
         several).
         """
         touched: dict[str, None] = {}
-        for record, tags in zip(self.page.records, self.tags, strict=True):
-            if record.type in Page.IDENTITY:
-                touched.update(dict.fromkeys(records_of(tags)))
+        for record in self.page.records:
+            if record.row[_TYPE] in Page.IDENTITY:
+                touched.update(dict.fromkeys(record.values_of("record")))
         groups = self.session.groups
         if not touched:
             return set(), {}
@@ -123,23 +122,22 @@ class Step:
                 change.puts[record] = Stored(CustomerLink(record, customer), self.page.end, 0)
 
     # -- keys --------------------------------------------------------------------
-    def _keyed(self, slot: Slot) -> Keyed:
-        """Return the page's records that a slot takes, each with the keys it belongs to."""
-        projection = slot.projection
-        wanted = frozenset(projection.words)
-        customer_of = self.session.groups.customer if projection.by == CUSTOMER else None
-        prefix = ("record" if customer_of is not None else projection.by) + ":"
-        cut = len(prefix)
-        found: Keyed = []
-        for record, tags in zip(self.page.records, self.tags, strict=True):
-            if record.row[_TYPE] in wanted:
-                keys = [tag[cut:] for tag in tags if tag.startswith(prefix)]
-                if customer_of:
-                    keys = [customer_of.get(key, key) for key in keys]
-                if len(keys) > 1:
-                    keys = list(dict.fromkeys(keys))
-                if keys:
-                    found.append((record, keys))
+    def _taken(self, slot: Slot) -> Iterator[tuple[Recorded[Any], list[str]]]:
+        """Yield the page's records that a slot takes, each with the keys it belongs to."""
+        wanted = frozenset(slot.projection.words)
+        pairs = zip(self.page.records, self._keys(slot.projection.by), strict=True)
+        return (pair for pair in pairs if pair[1] and pair[0].row[_TYPE] in wanted)
+
+    def _keys(self, by: str) -> list[list[str]]:
+        """Return the keys of that kind of each record, each once; read once for all slots."""
+        found = self._keyed.get(by)
+        if found is None:
+            kind = "record" if by == CUSTOMER else by
+            found = [record.values_of(kind) for record in self.page.records]
+            if by == CUSTOMER and (customer_of := self.session.groups.customer):
+                found = [[customer_of.get(key, key) for key in keys] for keys in found]
+            found = [keys if len(keys) == 1 else list(dict.fromkeys(keys)) for keys in found]
+            self._keyed[by] = found
         return found
 
     # -- rows filled by handlers -----------------------------------------------------
@@ -147,11 +145,10 @@ class Step:
         """Apply each fact to its row where that is exact, and fold the other keys again."""
         projection = slot.projection
         again = set(again) if projection.by == CUSTOMER else set()
-        work = self._keyed(slot)
-        self._fetch(slot, {key for _, keys in work for key in keys})
+        self._fetch(slot)
         in_hand: dict[str, _InHand | None] = dict.fromkeys(again | slot.parked)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
-        for record, keys in work:
+        for record, keys in self._taken(slot):
             envelope = record.row
             occurred = envelope[_OCCURRED]
             for key in keys:
@@ -192,9 +189,11 @@ class Step:
         in_hand[key] = held
         return held
 
-    def _fetch(self, slot: Slot, keys: set[str]) -> None:
+    def _fetch(self, slot: Slot) -> None:
+        """Read the rows that the page's facts belong to, unless they are at hand."""
         if slot.rows.whole:
             return
+        keys = {key for _, keys in self._taken(slot) for key in keys}
         missing = [key for key in sorted(keys) if slot.rows.get(key) is None]
         if missing:
             found = self.tables.load(slot.projection.name, missing, slot.generation)
@@ -247,7 +246,7 @@ class Step:
         projection = slot.projection
         again = set(again) if projection.by == CUSTOMER else set()
         handlers = projection.line_handlers
-        for record, keys in self._keyed(slot):
+        for record, keys in self._taken(slot):
             for key in keys:
                 if key in again or key in slot.parked:
                     continue
@@ -269,7 +268,7 @@ class Step:
     ) -> None:
         projection = slot.projection
         per_key: dict[str, list[Recorded[Any]]] = {}
-        for record, keys in self._keyed(slot):
+        for record, keys in self._taken(slot):
             if record.type in decider.words:
                 for key in keys:
                     per_key.setdefault(key, []).append(record)

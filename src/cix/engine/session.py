@@ -17,6 +17,8 @@ from cix.records import Query, QueryItem, Recorded
 
 Kept = TypeVar("Kept")
 ROOM_FOR: Final = 50_000
+_TYPE: Final = 2
+"""Place in a stored row: in the loop over every fact a property is a call too many."""
 
 
 class Cache(Generic[Kept]):
@@ -102,7 +104,7 @@ class Session:
         """Take the policies of a page; answer the kinds that were published."""
         met: set[str] = set()
         for record in page:
-            if record.type == POLICY_WORD and record.key in self.policies:
+            if record.row[_TYPE] == POLICY_WORD and record.key in self.policies:
                 self.policies[record.key].append(record)
                 met.add(record.key)
         return met

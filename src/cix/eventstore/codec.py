@@ -8,6 +8,7 @@ is None is not written. Nothing is decoded before somebody asks for the fact.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -16,7 +17,7 @@ import msgpack
 
 from cix.errors import MalformedFactError, UnknownFactError
 from cix.eventstore.packing import FieldError, Part, builder
-from cix.eventstore.tags import TagHash, joined, split, tag64
+from cix.eventstore.tags import TagHash, finder, joined, split, tag64
 from cix.facts import Catalogue, Entry
 from cix.records import Metadata, NewEvent, Row, to_us
 
@@ -68,6 +69,7 @@ class Codec:
         """Names and versions of the facts that may have boxes."""
         self._shapes: dict[tuple[str, int], Shape] = {}
         self._classes: dict[type, Shape] = {}
+        self._finders: dict[str, Callable[[str], list[str]]] = {}
         self._last_metadata = (Metadata(), pack_metadata(Metadata()))
 
     def encode(self, event: NewEvent) -> Packed:
@@ -113,6 +115,13 @@ class Codec:
     def tags(self, row: Row) -> tuple[str, ...]:
         """Return the tags of *row*, in the order they were written."""
         return split(row[6])
+
+    def values_of(self, row: Row, kind: str) -> list[str]:
+        """Return the values of the tags of *kind*, in the order they were written."""
+        find = self._finders.get(kind)
+        if find is None:
+            find = self._finders[kind] = finder(kind)
+        return find(row[6])
 
     def metadata(self, row: Row) -> Metadata:
         """Return the metadata of *row*; ``MalformedFactError`` when its bytes are not."""
@@ -190,6 +199,8 @@ class Shape:
     def read(self, data: bytes, boxes: dict[str, bytes] | None) -> object:
         """Build the fact from its bytes."""
         values = self._plain.read(data)
+        if not self._boxes:
+            return self._build(values)
         for category, part in self._boxes:
             content = boxes.get(category) if boxes else None
             if content is not None and content[:1] != PLAIN_BOX:

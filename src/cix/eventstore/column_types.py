@@ -32,7 +32,7 @@ from cattrs.errors import StructureHandlerNotFoundError
 
 from cix.errors import CixError, ConfigError, NaiveInstantError
 from cix.eventstore.drivers import DialectName
-from cix.plain import PlainError, canonical, reader, type_text
+from cix.plain import PlainError, canonical, is_plain, reader, type_text
 
 Convert: TypeAlias = Callable[[Any], Any]
 Values: TypeAlias = Sequence[Any]
@@ -41,6 +41,20 @@ Values: TypeAlias = Sequence[Any]
 _MICROSECOND: Final = timedelta(microseconds=1)
 _BIGINT: Final = range(-(2**63), 2**63)
 _UNIONS: Final = frozenset({"typing.Union", "<class 'types.UnionType'>"})
+
+
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""Writes what is plain already as ``canonical`` would, in half the time."""
+_DECODE: Final = json.JSONDecoder().raw_decode
+
+
+def _same(value: object) -> object:
+    return value
+
+
+_MAPS: Final = frozenset({dict, Mapping})
+_FLAT: Final[Mapping[Any, Convert]] = {tuple: tuple, list: _same, **dict.fromkeys(_MAPS, _same)}
+"""What becomes of decoded JSON whose items are plain data."""
 
 
 @attrs.frozen(eq=False)
@@ -138,12 +152,19 @@ def _one_of(found: Iterable[tuple[Storage | None, bool]], kind: object) -> tuple
 
 
 def _json(kind: object) -> Storage:
-    structure = reader(kind)
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in _MAPS and _storage(inner[0])[0].word != "text":
+        raise ConfigError("row field", type_text(kind), "a map in a row has texts for keys")
+    structure: Convert = reader(kind)
+    write: Convert = canonical
+    ragged = origin is not tuple or inner[1:] == (...,)
+    if origin in _FLAT and ragged and all(is_plain(each) for each in inner if each is not ...):
+        structure, write = _FLAT[origin], _ENCODE  # nothing inside is to be converted
 
-    def read(text: str) -> object:
-        return structure(json.loads(text))
+    def read(text: str) -> Any:  # noqa: ANN401  # whatever the field's type is
+        return structure(_DECODE(text)[0])
 
-    return Storage("json", "TEXT", _C_TEXT, write=_both(canonical), read=_both(read))
+    return Storage("json", "TEXT", _C_TEXT, write=_both(write), read=_both(read))
 
 
 def _both(convert: Convert) -> Mapping[DialectName, Convert]:
@@ -170,7 +191,8 @@ def _aware(value: datetime) -> datetime:
 
 def _instant_text(value: datetime) -> str:
     """Write an instant so that texts sort as instants do: UTC, always six decimals."""
-    return _aware(value).astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    in_utc = value if value.tzinfo is UTC else _aware(value).astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _in_utc(value: datetime) -> datetime:

@@ -24,6 +24,7 @@ from cix.errors import (
     ContendedError,
     DisconnectedError,
     StoreClosedError,
+    StoreUnavailableError,
     UnreachableError,
 )
 from cix.eventstore import drivers
@@ -196,12 +197,8 @@ class Database:
                 yield one
             return
         self._check_open()
-        self._lock.acquire()
-        try:
-            with self._borrowed() as connection, self._transaction(connection) as one:
-                yield one
-        finally:
-            self._lock.release()
+        with self._lock, self._borrowed() as connection, self._transaction(connection) as one:
+            yield one
 
     @contextmanager
     def creating(self) -> Generator[Connection]:
@@ -261,13 +258,13 @@ class Database:
             with self._alone:
                 self._memory.close()
             return
-        with suppress(Exception):  # the last connection to a file checkpoints: under the lock
-            if self._lock:
-                self._lock.acquire()
+        if self._lock is None or not self._lock.was_used:
+            self._pool.dispose()
+            return
+        with suppress(StoreUnavailableError), self._lock:
+            self._pool.dispose()  # the last connection to a file checkpoints: under the lock
         self._pool.dispose()
-        if self._lock:
-            self._lock.release()
-            self._lock.close()
+        self._lock.close()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -336,9 +333,5 @@ class Database:
         if self._lock is None:
             return
         self._check_open()
-        self._lock.acquire()
-        try:
-            with self._borrowed() as connection:
-                connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        finally:
-            self._lock.release()
+        with self._lock, self._borrowed() as connection:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()

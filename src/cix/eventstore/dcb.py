@@ -32,7 +32,7 @@ from cix.eventstore.codec import NOT_LIFTED, Codec, Packed, lifted_from
 from cix.eventstore.connection import Database
 from cix.eventstore.sql import SqlStore
 from cix.eventstore.tags import joined, split
-from cix.eventstore.writing import refusal
+from cix.eventstore.writing import overdue, refusal
 from cix.facts import Catalogue
 from cix.records import (
     EVERYTHING,
@@ -262,6 +262,8 @@ class RecorderStore:
                     if rows := self._rows(condition.query, condition.after, None, 1):
                         raise refusal(condition, rows[0][0])
                 given = to_us(self._clock() if recorded_at is None else recorded_at)
+                if late := overdue(conditions, head, given):
+                    raise refusal(late, head.position)
                 recorded = max(given, head.recorded_us)
                 sent = [_enveloped(one, recorded, given) for one in packed]
                 if last := self._append(sent, _behind(conditions, head.position)):

@@ -43,9 +43,9 @@ def parsed(url: str | Engine) -> tuple[URL, DialectName]:
 
 def shown(url: URL) -> str:
     """Return *url* without its password and driver."""
-    bare = url.set(password=None, drivername=url.get_backend_name())
-    hidden = {name: value for name, value in bare.query.items() if name != "password"}
-    return bare.set(query=hidden).render_as_string(hide_password=False)
+    query = {name: value for name, value in url.query.items() if name != "password"}
+    bare = url._replace(password=None).set(drivername=url.get_backend_name(), query=query)
+    return bare.render_as_string(hide_password=False)
 
 
 def file_of(url: URL) -> str | None:

@@ -39,7 +39,12 @@ class FileLock:
         self._thread = threading.Lock()
         self._file: int | None = None
 
-    def acquire(self) -> None:
+    @property
+    def was_used(self) -> bool:
+        """Tell whether the lock file is open: it is since the first write."""
+        return self._file is not None
+
+    def __enter__(self) -> None:
         """Take the lock, or raise ``StoreUnavailableError`` after the timeout."""
         deadline = time.monotonic() + self._timeout
         if not self._thread.acquire(timeout=self._timeout):
@@ -50,7 +55,7 @@ class FileLock:
             self._thread.release()
             raise
 
-    def release(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the lock back."""
         try:
             if self._file is not None and fcntl is not None:

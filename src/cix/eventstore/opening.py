@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cix.clock import Clock, system_clock
+from cix.errors import ConfigError
 from cix.eventstore.base import EventStore, ViewStore
 from cix.facts import Catalogue
+
+_OF_DATABASE: Final = ("durability", "timeout", "pool_size")
+_OF_STORE: Final = ("tag_hash", "poll")
 
 
 def open_store(
@@ -22,15 +26,19 @@ def open_store(
     (tag_hash, poll). Raises ``ConfigError`` for another URL or option, ``MissingExtraError``
     without psycopg, ``SchemaError`` for a store of a newer cix, ``StoreUnavailableError``.
     """
+    known = () if url.partition(":")[0] == "memory" else (*_OF_DATABASE, *_OF_STORE)
+    if unknown := sorted(options.keys() - set(known)):
+        hint = f"there are {', '.join(known)}" if known else "a store in memory takes none"
+        raise ConfigError("option", ", ".join(unknown), hint)
     # What a store stands on is imported when one is opened: importing cix stays cheap.
-    if url.partition(":")[0] == "memory":
+    if not known:
         from cix.eventstore.memory import MemoryStore  # noqa: PLC0415  # see above
 
         return MemoryStore(catalogue, clock)
     from cix.eventstore.connection import Database  # noqa: PLC0415  # see above
     from cix.eventstore.sql import SqlStore  # noqa: PLC0415  # see above
 
-    own = {name: options.pop(name) for name in ("tag_hash", "poll") if name in options}
+    own = {name: options.pop(name) for name in _OF_STORE if name in options}
     database = Database(url, **options)
     try:
         return SqlStore(database, catalogue, clock, **own)

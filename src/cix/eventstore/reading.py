@@ -83,7 +83,7 @@ class Reading:
         if after >= until or limit == 0:
             return found
         walked = self._driven(connection, branches(query), after)
-        test = matcher(query)
+        test = matcher(query) if _may_find_too_much(walked) else None
         while True:
             wanted = None if limit is None else limit - len(found)
             rows = self._fetch(connection, walked, after, until, wanted)
@@ -192,6 +192,11 @@ class Reading:
             place = places[position]
             rows[place] = (*rows[place][:9], boxes)
         return rows
+
+
+def _may_find_too_much(walked: Sequence[Branch] | None) -> bool:
+    """Tell whether a hash may collide in a walk; types are compared as they are."""
+    return walked is not None and any(branch.tags for branch in walked)
 
 
 def _parts(found: Sequence[T], size: int = _AT_ONCE) -> Iterator[Sequence[T]]:

@@ -41,6 +41,15 @@ T = TypeVar("T")
 _PAGE: Final = 1_000
 _TRIES: Final = 8
 """How often a reader looks for the live table while others swap it."""
+_ABOUT_ROWS: Final = (
+    ArithmeticError,
+    AttributeError,
+    DomainError,
+    EventStoreError,
+    TypeError,
+    ValueError,
+)
+"""What a value that cannot be stored may raise, in a converter or in a driver."""
 _IN_ORDER: Final = attrgetter("position", "n", "key")
 _KEYS: Final = """SELECT DISTINCT "{key}" FROM "{name}" WHERE "{key}" > ?
     ORDER BY "{key}" LIMIT ?"""
@@ -142,7 +151,7 @@ class SqlViewStore:
             database.retrying(work)
         except (OvertakenError, _GoneError):
             return False
-        except (ArithmeticError, DomainError, EventStoreError, TypeError, ValueError) as error:
+        except _ABOUT_ROWS as error:
             self._blame(changes, error)
         return True
 

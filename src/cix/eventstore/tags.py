@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -39,6 +40,11 @@ def joined(tags: Sequence[str]) -> str:
     if "\0" in text:
         raise ValueError("a tag holds a NUL")
     return framed(text) if tags else ""
+
+
+def finder(kind: str) -> Callable[[str], list[str]]:
+    """Return the function that finds the values of the tags of *kind* in a stored text."""
+    return re.compile(f"{SEPARATOR}{re.escape(kind)}:([^{SEPARATOR}]*)").findall
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -108,8 +108,15 @@ def public_names(table: Table, layout: Layout) -> list[str]:
 
 def beside(layout: Layout, names: Sequence[str]) -> list[str]:
     """Return what *names* are called beside a row's own columns: the same, with _ if taken."""
-    own = {column.name for column in layout.columns}
-    return [f"{name}_" if name in own else name for name in names]
+    taken = {column.name for column in layout.columns}
+    called: list[str] = []
+    for name in names:
+        free = name
+        while free in taken:
+            free += "_"
+        taken.add(free)
+        called.append(free)
+    return called
 
 
 def create_meta(dialect: DialectName) -> Iterator[str]:

@@ -7,12 +7,28 @@ from typing import Any, Final
 from cix.domain import loyalty, sla, ticket
 from cix.projections.customer360 import customer360
 from cix.projections.deadlines import deadlines
+from cix.projections.membership import membership
+from cix.projections.points_ledger import points_ledger
 from cix.projections.projection import Projection
 from cix.projections.queues import queues, workload
+from cix.projections.referrals import referrals
 from cix.projections.sla_timers import sla_timers
 from cix.projections.timeline import timeline
+from cix.projections.velocity import velocity
 
-__all__ = ["VIEWS", "Projection", "customer360", "queues", "sla_timers", "timeline", "workload"]
+__all__ = [
+    "VIEWS",
+    "Projection",
+    "customer360",
+    "membership",
+    "points_ledger",
+    "queues",
+    "referrals",
+    "sla_timers",
+    "timeline",
+    "velocity",
+    "workload",
+]
 
 VIEWS: Final[tuple[Projection[Any], ...]] = (
     customer360,
@@ -20,6 +36,10 @@ VIEWS: Final[tuple[Projection[Any], ...]] = (
     queues,
     workload,
     sla_timers,
+    membership,
+    points_ledger,
+    referrals,
+    velocity,
     *(deadlines(room) for room in (ticket.DECIDER, sla.CLOCKS, loyalty.DECIDER)),
 )
 """The views that an engine keeps unless it is told otherwise."""

@@ -30,9 +30,10 @@ class Projection(Generic[Row]):
     ``by`` is the tag kind of its keys; ``customer`` means the ``record`` tags through the groups.
     Three ways to fill rows: handlers that mutate a row of ``new_row(key)``; ``decider`` with
     ``picture(state, instant)``, a room's own fold, pictured; or ``lines``, whose handlers answer
-    rows that are only ever added. ``drifts`` says that a pictured row holds figures, such as a time
-    elapsed, that differ at every instant: readers get it as of the instant asked. ``version`` goes up when the meaning of a row changes: it
-    forces a rebuild. ``ignores`` lists the facts it leaves out on purpose.
+    rows that are only ever added. ``drifts`` says that a pictured row holds figures, such as a
+    time elapsed, that differ at every instant: readers get it as of the instant asked.
+    ``version`` goes up when the meaning of a row changes: it forces a rebuild. ``ignores`` lists
+    the facts it leaves out on purpose.
     """
 
     name: str

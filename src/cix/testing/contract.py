@@ -28,7 +28,16 @@ from cix.errors import (
     UnsupportedByStoreError,
 )
 from cix.eventstore.base import EventStore, LoadedEvent, LoadReport
-from cix.records import EVERYTHING, Head, Metadata, NewEvent, Query, QueryItem, to_us
+from cix.records import (
+    EVERYTHING,
+    AppendCondition,
+    Head,
+    Metadata,
+    NewEvent,
+    Query,
+    QueryItem,
+    to_us,
+)
 from cix.testing.sample_log import (
     FACTS,
     NOON,
@@ -41,23 +50,13 @@ from cix.testing.sample_log import (
     SampleOpened,
     event,
     expected,
+    holds,
     mixed_history,
     none_after,
     positions,
     queries,
+    same,
 )
-
-
-def same(found: object, wanted: object) -> None:
-    """Fail the test, showing both, unless *found* is what was *wanted*."""
-    if found != wanted:
-        pytest.fail(f"found {found!r}, wanted {wanted!r}")
-
-
-def holds(promise: object) -> None:
-    """Fail the test unless the *promise* is true."""
-    if not promise:
-        pytest.fail("the promise does not hold")
 
 
 class EventStoreContract:
@@ -207,6 +206,15 @@ class EventStoreContract:
             store.append([event("a:1")], [none_after(EVERYTHING)])
         store.append([event("a:1")], [fine, none_after(EVERYTHING, 1)])
         same(store.head().position, 2)
+
+    def test_a_condition_may_ask_that_nothing_has_fallen_due(self, store: EventStore) -> None:
+        """The recorded time must be before the instant a condition names."""
+        due = AppendCondition(Query.tagged("a:1"), 9, to_us(NOON + SECOND))
+        store.append([event("a:1")], [due], recorded_at=NOON)
+        for recorded_at in (NOON + SECOND, NOON - SECOND):
+            store.append([event()], recorded_at=recorded_at)
+            with pytest.raises(ConflictError):
+                store.append([event("a:1")], [due], recorded_at=recorded_at)
 
     def test_an_append_is_not_in_the_way_of_itself(self, store: EventStore) -> None:
         """Conditions look at what was stored before."""

@@ -102,6 +102,18 @@ def positions(records: Sequence[Recorded[Any]]) -> list[int]:
     return [record.position for record in records]
 
 
+def same(found: object, wanted: object) -> None:
+    """Fail the test, showing both, unless *found* is what was *wanted*."""
+    if found != wanted:
+        raise AssertionError(f"found {found!r}, wanted {wanted!r}")
+
+
+def holds(promise: object) -> None:
+    """Fail the test unless the *promise* is true."""
+    if not promise:
+        raise AssertionError("the promise does not hold")
+
+
 # -- the oracle: what a query means, in four lines ----------------------------------------------
 def expected(
     log: Sequence[Recorded[Any]],

@@ -88,7 +88,7 @@ class Clocks:
                     self._take_edge(self.book.edges[self.edge])
             if self.raises:
                 self._raise_up_to(2 * at)
-            self.take(one.fact, Cause(at, str(position), one.recorded_us))
+            self.take(one.fact, Cause(at, one.name, one.recorded_us))
         if until_us is not None and self.life.created_us is not None:
             self.settle(until_us)
         return self

@@ -274,6 +274,8 @@ class Noted:
     occurred_us: int
     recorded_us: int
     position: int
+    ref: str = ""
+    """What time derived it from; a stored fact is named by its position."""
 
     @classmethod
     def of(
@@ -290,6 +292,15 @@ class Noted:
         occurred = to_us(occurred_at)
         recorded = occurred if recorded_at is None else to_us(recorded_at)
         return cls(fact, occurred, recorded, position)
+
+    @property
+    def name(self) -> str:
+        """Return what outputs call it by: its position, or what time derived it from."""
+        return self.ref or str(self.position)
+
+
+DERIVED_PLACE: Final = 2**62
+"""Position of what time derives: it takes effect after the stored facts of its instant."""
 
 
 def _split_in(facts: list[Noted], created: Noted) -> list[Noted]:

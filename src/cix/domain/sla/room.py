@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import attrs
 
+from cix.domain import ticket
 from cix.domain.decider import Deadline, Decider
 from cix.domain.policy import PolicyPublished, parsed
 from cix.domain.sla.clocks import Clocks
 from cix.domain.sla.derived import Output, outputs, retracted
 from cix.domain.sla.face import History
-from cix.domain.sla.facts_in import Created, Noted, in_effect_order
+from cix.domain.sla.facts_in import DERIVED_PLACE, Created, Noted, StatusChanged, in_effect_order
 from cix.domain.sla.parsing import KIND
 from cix.domain.sla.reading import READS, reading
 from cix.domain.sla.timer import Run
@@ -30,10 +31,21 @@ from cix.domain.sla.versions import (
     CalendarVersion,
     PolicyVersion,
 )
+from cix.domain.ticket import Ticket, TicketMerged
+from cix.domain.ticket.desk import KIND as DESK_KIND
 from cix.records import Recorded, from_us, to_us
 
 Item: TypeAlias = Noted | PolicyVersion | CalendarVersion
-Memo: TypeAlias = dict[int, Clocks]
+_STATUSES: Final = frozenset((*get_args(ticket.Entering), TicketMerged))
+"""The facts by which a ticket comes to rest, or does so no more."""
+
+
+@attrs.define(eq=False)
+class _Memo:
+    """What was folded once of a state; made of it alone, so it never has to be compared."""
+
+    history: History | None = None
+    clocks: dict[int, Clocks] = attrs.field(factory=dict[int, Clocks])
 
 
 @attrs.frozen
@@ -41,43 +53,74 @@ class TicketClocks:
     """Everything the clocks of one ticket are computed from; ``taken_us`` is how far time ran."""
 
     key: str
+    rest: Ticket
+    """The ticket as far as its statuses and the desk's policy tell: time may close it."""
     log: tuple[Item, ...] = ()
     taken_us: int = FROM_THE_FIRST
     settled: int = 0
     """How much of the log time had taken in when it last ran."""
-    _memo: Memo = attrs.field(factory=Memo, eq=False, repr=False, init=False)
+    rested: tuple[int, int] = (0, 0)
+    """Position and recorded instant of the fact by which it was resolved."""
+    is_promised: bool = False
+    """Some SLA policy was published; without one there is nothing to fold."""
+    _memo: _Memo = attrs.field(factory=_Memo, eq=False, repr=False, init=False)
 
-    def history(self, count: int | None = None) -> History:
-        """Return the history of the ticket, or of its first *count* items."""
+    @property
+    def history(self) -> History:
+        """Return the whole history of the ticket."""
+        found = self._memo.history
+        if found is None:
+            found = self._memo.history = self._first(len(self.log))
+        return found
+
+    def _first(self, count: int) -> History:
+        """Return the history of the first *count* items."""
         log = self.log[:count]
-        return History(
-            self.key,
-            [one for one in log if isinstance(one, Noted)],
-            [one for one in log if isinstance(one, PolicyVersion)],
-            [one for one in log if isinstance(one, CalendarVersion)],
-        )
+        policies = [one for one in log if isinstance(one, PolicyVersion)]
+        calendars = [one for one in log if isinstance(one, CalendarVersion)]
+        facts = [one for one in log if isinstance(one, Noted)]
+        return History(self.key, facts, policies, calendars, Book.of(policies, calendars))
 
     def clocks(self, count: int | None = None) -> Clocks:
         """Fold the first *count* items (default: all), time run as far as ``taken_us``."""
         place = len(self.log) if count is None else count
-        found = self._memo.get(place)
+        found = self._memo.clocks.get(place)
         if found is None:
-            told = self.history(place)
-            found = Clocks(Book.of(told.policies, told.calendars))
+            told = self.history if count is None else self._first(place)
+            found = Clocks(told.book or Book.of((), ()))
             found.run(in_effect_order(told.facts))
             if found.life.created_us is not None:
                 found.settle(self.taken_us, max(map(_effect_us, self.log[:place])))
-            self._memo[place] = found
+            self._memo.clocks[place] = found
         return found
 
     def timers(self, at: datetime) -> tuple[Timer, ...]:
         """Return every timer instance as it stands at an instant."""
-        return self.history().timers(to_us(at))
+        if not self.is_promised:
+            return ()
+        at_us = to_us(at)
+        moved = advance(self, at)
+        if at_us < max(map(_effect_us, moved.log)):
+            return moved.history.timers(at_us)
+        # Time between what was folded and the instant asked moves a clock only by raising a level.
+        if moved is not self and len(moved.log) == len(self.log):
+            clocks = self.clocks()
+            raised = clocks.next_raise() if clocks.raises else None
+            if raised is None or raised.fires_us > at_us:
+                return self.history.read(clocks, at_us)
+        return moved.history.read(moved.clocks(), at_us)
 
     def said(self, count: int | None = None) -> dict[str, Output]:
         """Return by key what the clocks said up to ``taken_us``, as far as a tick records it."""
+        if not self.is_promised:
+            return {}
         told = outputs(self.key, self.clocks(count), self.taken_us)
         return {one.key: one for one in told if one.kind in {"warned", "breached", "escalated"}}
+
+
+def new(key: str) -> TicketClocks:
+    """Return the clocks of a ticket of which nothing is known."""
+    return TicketClocks(key, Ticket(key))
 
 
 def _effect_us(item: Item) -> int:
@@ -86,14 +129,24 @@ def _effect_us(item: Item) -> int:
 
 def evolve(state: TicketClocks, fact: object, record: Recorded[Any]) -> TicketClocks:
     """Return the state with one more fact, or version. Total: any fact, in any state."""
-    items: tuple[Item, ...] = (
-        tuple(_version(fact, record))
-        if isinstance(fact, PolicyPublished)
-        else reading(state.key, fact, record)
-    )
-    if not items:
+    rest, rested, is_promised = state.rest, state.rested, state.is_promised
+    items: tuple[Item, ...]
+    if isinstance(fact, PolicyPublished):
+        items = tuple(_version(fact, record))
+        is_promised = is_promised or fact.kind == KIND
+        if fact.kind == DESK_KIND:
+            rest = ticket.evolve(rest, fact, record)
+            rested = (rested[0], max(rested[1], record.recorded_us))
+    else:
+        items = reading(state.key, fact, record)
+        if type(fact) in _STATUSES:
+            rest = ticket.evolve(rest, fact, record)
+            if rest.resolved_at != state.rest.resolved_at:
+                rested = (record.position, max(rested[1], record.recorded_us))
+    if not items and rest is state.rest:
         return state
-    return TicketClocks(state.key, (*state.log, *items), state.taken_us, state.settled)
+    log = (*state.log, *items)
+    return TicketClocks(state.key, rest, log, state.taken_us, state.settled, rested, is_promised)
 
 
 def _version(fact: PolicyPublished, record: Recorded[Any]) -> Iterator[Item]:
@@ -107,19 +160,30 @@ def _version(fact: PolicyPublished, record: Recorded[Any]) -> Iterator[Item]:
 
 
 def advance(state: TicketClocks, instant: datetime) -> TicketClocks:
-    """Let time run up to an instant, inclusive."""
+    """Let time run up to an instant, inclusive; it may close the ticket on its way."""
     at_us = to_us(instant)
     if at_us <= state.taken_us:
         return state
-    return TicketClocks(state.key, state.log, at_us, len(state.log))
+    log, rest, rested = state.log, state.rest, state.rested
+    closes = ticket.closes_at(rest)
+    if closes is not None and closes <= instant:
+        position, recorded_us = rested
+        closed = StatusChanged("closed")
+        ref = f"{position}~closed"
+        log = (*log, Noted(closed, to_us(closes), recorded_us, DERIVED_PLACE, ref))
+        rest = ticket.advance(rest, instant)
+    settled = len(log)
+    return TicketClocks(state.key, rest, log, at_us, settled, rested, state.is_promised)
 
 
 def deadlines(state: TicketClocks) -> tuple[Deadline, ...]:
     """Return the instants at which a clock will warn, breach or raise a level.
 
     A breach shows at the first instant after the last one in time. What a fact brought to light
-    that lies in the past is due at once.
+    that lies in the past is due at once. Where time closes the ticket, clocks may start or stop.
     """
+    if not state.is_promised:
+        return ()
     taken = state.taken_us
     clocks = state.clocks()
     found: list[tuple[int, str, str]] = []
@@ -132,6 +196,9 @@ def deadlines(state: TicketClocks) -> tuple[Deadline, ...]:
         found.append(
             (raised.fires_us, "sla.escalated", f"{run.policy.family}/{run.target.name}/{run.ref}")
         )
+    closes = ticket.closes_at(state.rest)
+    if closes is not None:
+        found.append((to_us(closes), "sla.closed", str(state.rested[0])))
     if state.settled < len(state.log):
         before = state.said(state.settled)
         late = [key for key in state.said() if key not in before]
@@ -170,12 +237,12 @@ def record_of(state: TicketClocks) -> str | None:
 
 CLOCKS: Final[Decider[TicketClocks, Any]] = Decider(
     "sla",
-    TicketClocks,
+    new,
     evolve,
     tuple(READS),
     kind="ticket",
     order="occurred",
-    obeys=(KIND, CALENDAR_KIND),
+    obeys=(KIND, CALENDAR_KIND, DESK_KIND),
     advance=advance,
     deadlines=deadlines,
     due_first=False,

@@ -1,0 +1,173 @@
+"""Help, unknown words, the two languages: what everybody meets first."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import cix.cli
+from cix.cli import app, applying, settings, table
+from cix.cli.base import Argument, Group
+from cix.cli.words import paragraphs
+from cix.cli.zh import TEXTS
+from cli.calling import cix as call
+from cli.calling import run
+
+SECONDS = 0.2
+
+
+def tree(command: click.Command, path: str = "cix") -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from tree(found, f"{path} {name}")
+
+
+EVERY = dict(tree(app.main))
+each = pytest.mark.parametrize("path", EVERY)
+
+
+# -- help ----------------------------------------------------------------------
+@each
+def test_every_command_helps(path: str) -> None:
+    done = call(*path.split()[1:], "--help")
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: {path}")
+
+
+@each
+def test_the_line_in_the_table_is_the_first_of_the_help(path: str) -> None:
+    name = path.removeprefix("cix").strip()
+    if name:
+        text = inspect.cleandoc(EVERY[path].help or "")
+        assert paragraphs(text)[0] == table.COMMANDS[name].says
+
+
+def test_the_help_of_cix_lists_every_command() -> None:
+    out = call("--help").out
+    for name in table.COMMANDS:
+        assert name.split()[0] in out
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_was_done() -> None:
+    done = call()
+    assert (done.code, done.out) == (2, "")
+    assert "Usage: cix" in done.err
+
+
+def test_the_version_is_told() -> None:
+    assert call("--version").out.startswith("cix ")
+
+
+def cpu_seconds(code: str) -> float:
+    """Return the processor time that a fresh Python needs for *code*, the best of five."""
+
+    def once() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return min(once() for _ in range(5))
+
+
+def test_help_is_quick() -> None:
+    ask = "import contextlib, cix.cli\nwith contextlib.suppress(SystemExit): cix.cli.main(['--help'])"
+    floor = cpu_seconds("import attrs, click")  # what any command line on these two needs
+    assert cpu_seconds(ask) <= max(SECONDS, 1.5 * floor)
+
+
+# -- wrong words ----------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["shw"], "no such command: shw did you mean show?"),
+        (["projections", "rebild"], "no such command: rebild did you mean rebuild?"),
+        (["show", "queues"], "missing: 'KEY'"),
+        (["show", "queues", "t-1", "--as-off", "x"], "no such option: --as-off"),
+        (["find", "queues", "--limit", "many"], "'--limit' cannot be used"),
+        (["find", "queues", "--limit"], "--limit"),
+        (["show", "queues", "t-1", "t-2"], "unexpected extra argument"),
+    ],
+)
+def test_wrong_words_are_told_in_one_line_with_exit_code_2(words: list[str], told: str) -> None:
+    done = call(*words)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_real_process_ends_with_the_same_codes(tmp_path: Path) -> None:
+    assert run("show", "queues", cwd=tmp_path).code == 2
+    assert run("show", "queues", "t-1", cwd=tmp_path).code == 4
+    assert run("facts", cwd=tmp_path).code == 0
+
+
+def test_nobody_who_stops_reading_is_shouted_at(tmp_path: Path) -> None:
+    piped = f"{sys.executable} -c 'from cix.cli import main; main()' facts --jsonl | head -1"
+    done = subprocess.run(piped, shell=True, capture_output=True, text=True, check=False)  # noqa: S602 -- a pipe as people write it
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+# -- two languages -----------------------------------------------------------------
+def said() -> Iterator[str]:
+    """Yield every text that the command line's source hands to ``t``."""
+    here = Path(cix.cli.__file__).parent
+    for path in here.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t":
+                text = node.args[0]
+                if isinstance(text, ast.Constant):
+                    yield str(text.value)
+
+
+def helped() -> Iterator[str]:
+    for command in EVERY.values():
+        yield from paragraphs(inspect.cleandoc(command.help or ""))
+        for param in command.params:
+            text = param.says if isinstance(param, Argument) else getattr(param, "help", None)
+            if text:
+                yield text
+    yield from (entry.says for entry in table.COMMANDS.values())
+    yield from (setting.says for setting in settings.SETTINGS)
+    yield from applying.COUNTS.values()
+
+
+def test_every_text_has_its_chinese() -> None:
+    assert [text for text in (*said(), *helped()) if text not in TEXTS] == []
+
+
+def test_a_translation_keeps_the_places_of_its_values() -> None:
+    def places(text: str) -> set[str]:
+        return {part.partition("}")[0] for part in text.split("{")[1:]} - {'"do": DECISION, "key"'}
+
+    wrong = [text for text in said() if places(text) != places(TEXTS[text])]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("env", [{"LANG": "zh_CN.UTF-8"}, {"CIX_LANG": "zh"}], ids=str)
+def test_the_environment_chooses_the_language(env: dict[str, str]) -> None:
+    assert call("show", "--help", **env).out.startswith("用法：cix show")
+
+
+def test_a_flag_chooses_the_language_wherever_it_stands() -> None:
+    assert "用法：" in call("--lang", "zh", "show", "--help").out
+    assert "缺少：'VIEW'" in call("show", "--lang", "zh").err
+    assert "Usage:" in call("--lang", "en", "show", "--help", LANG="zh_CN.UTF-8").out
+
+
+def test_the_settings_file_chooses_the_language(folder: Path) -> None:
+    (folder / "cix.toml").write_text('lang = "zh"\n')
+    assert "用法：" in call("show", "--help").out

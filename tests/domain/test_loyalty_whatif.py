@@ -1,0 +1,154 @@
+"""What if another programme had been in force: decided again from what was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cix.domain import loyalty
+from cix.domain.loyalty import referral
+from cix.domain.loyalty.whatif import MemberOutcome, Report, whatif
+from domain.loyalty_world import DAY, HOUR, World, on
+
+SMALL = {"tiers": [{"name": "base", "at": 0}, {"name": "top", "at": 1000}]}
+
+
+def ask(world: World, programme: dict[str, Any]) -> Report:
+    return whatif(world.log, loyalty.read(programme), world.now)
+
+
+def one(report: Report, key: str = "m") -> MemberOutcome:
+    return next(m for m in report.members if m.account == key)
+
+
+def test_purchases_earn_by_the_other_rates_and_tiers() -> None:
+    world = World(SMALL)
+    world.do(loyalty.purchase, amount=50_000)
+    world.do(loyalty.purchase, amount=50_000)
+    tiers = [{"name": "b", "at": 0}, {"name": "t", "at": 500, "multiplier": 2}]
+    found = one(ask(world, {"tiers": tiers, "earn_rate": [3, 100]}))
+    assert (found.tier_before, found.tier_after) == ("top", "t")
+    assert (found.balance_before, found.balance_after) == (1000, 1500 + 3000)
+    assert found.points_moved == 3500
+
+
+def test_orders_are_summed_again_from_their_items() -> None:
+    world = World({"rules": [{"name": "r", "points": 1, "per": 1}]})
+    items = (loyalty.Item("a", 10), loyalty.Item("b", 5))
+    world.do(loyalty.earn_order, order="o", items=items)
+    rule = {"name": "r", "points": 2, "per": 1, "products": ["b"]}
+    assert one(ask(world, {"rules": [rule]})).balance_after == 10
+
+
+def test_a_command_the_other_programme_refuses_is_skipped_and_counted() -> None:
+    world = World()
+    world.do(loyalty.purchase, amount=10_000, id="p")
+    world.do(loyalty.redeem, id="r", points=80)
+    world.do(loyalty.return_redeemed, redemption="r", points=10)
+    report = ask(world, {"earn_rate": [1, 200]})
+    assert one(report).refused == {"insufficient_points": 1, "redemption_not_found": 1}
+    assert report.refused == {"insufficient_points": 1, "redemption_not_found": 1}
+    assert one(report).balance_after == 50
+
+
+def test_up_to_takes_what_the_other_programme_leaves() -> None:
+    world = World()
+    world.do(loyalty.purchase, amount=10_000)
+    world.do(loyalty.redeem_up_to, points=500)
+    assert one(ask(world, {"earn_rate": [1, 50]})).balance_after == 0
+
+
+def test_expiry_holds_and_time_outs_follow_the_other_programme() -> None:
+    world = World()
+    world.do(loyalty.earn, points=10)
+    world.do(loyalty.hold, points=4, ttl=HOUR)
+    world.now += 10 * DAY
+    found = one(ask(world, {"expiry": {"kind": "days", "n": 2}}))
+    assert (found.balance_before, found.balance_after) == (10, 0)
+
+
+def test_an_end_that_a_command_stated_is_kept() -> None:
+    world = World()
+    world.do(loyalty.earn, points=10, expires_at=world.now + DAY)
+    world.now += 2 * DAY
+    assert one(ask(world, {})).balance_after == 0
+
+
+def test_gifts_and_pools_move_points_between_the_same_members() -> None:
+    world = World()
+    world.do(loyalty.purchase, "a", amount=10_000)
+    world.do(loyalty.gift, "a", to="b", points=60)
+    world.do(loyalty.redeem_pooled, "a", id="p", members=("b",), points=50)
+    world.do(loyalty.return_pooled, "a", redemption="p", members=("b",), points=20)
+    found = ask(world, {"earn_rate": [2, 100]})
+    assert (one(found, "a").balance_after, one(found, "b").balance_after) == (110, 60)
+    assert found.refused == {}
+
+
+def test_referral_awards_follow_the_other_policy() -> None:
+    world = World({"referral": {"referrer_points": 5, "friend_points": 5, "minimum": 10}})
+    world.do(referral.accept, "f", referrer="s")
+    world.do(referral.settle, "f", referrer="s", order="o", amount=10)
+    more = ask(world, {"referral": {"referrer_points": 9, "friend_points": 8, "minimum": 10}})
+    assert (one(more, "s").balance_after, one(more, "f").balance_after) == (9, 8)
+    none = ask(world, {"referral": {"minimum": 11}})
+    assert one(none, "f").refused == {"below_minimum": 1}
+
+
+def test_the_report_shows_how_tiers_migrate_and_both_liabilities() -> None:
+    world = World(SMALL)
+    for key, amount in (("a", 100_000), ("b", 60_000), ("c", 1)):
+        world.do(loyalty.purchase, key, amount=amount)
+    lower = [{"name": "base", "at": 0}, {"name": "top", "at": 600}]
+    report = ask(world, {"tiers": lower, "point_value": 2, "breakage": "1/4"})
+    assert [(m.before, m.after, m.members) for m in report.matrix] == [
+        ("base", "base", 1),
+        ("base", "top", 1),
+        ("top", "top", 1),
+    ]
+    assert (report.liability_before.money, report.liability_after.money) == (1600, 2400)
+
+
+def test_versions_of_the_history_count_before_and_not_after() -> None:
+    world = World({"earn_rate": 1})
+    world.do(loyalty.purchase, amount=10)
+    world.publish({"earn_rate": 2})
+    world.do(loyalty.purchase, amount=10)
+    found = one(ask(world, {"earn_rate": 5}))
+    assert (found.balance_before, found.balance_after) == (30, 100)
+
+
+def test_records_after_the_instant_asked_are_left_out_and_progress_is_told() -> None:
+    world = World()
+    world.do(loyalty.purchase, amount=1000)
+    then = world.now
+    world.do(loyalty.purchase, at=on("2024-06-01"), amount=1000)
+    told: list[int] = []
+    report = whatif(world.log, loyalty.Programme(), then, progress=told.append, every=1)
+    assert (one(report).balance_after, told) == (10, [1, 2])
+
+
+def test_everything_by_hand_is_done_again() -> None:
+    world = World({"birthday_points": 50})
+    by = {"reason": "r", "actor": "a"}
+    world.do(loyalty.enrol, since=on("2023-05-05"))
+    world.do(loyalty.note_birthday, month=1, day=1)
+    world.do(loyalty.celebrate, year=2024)
+    world.do(loyalty.earn, id="w", points=10, pending="action")
+    world.do(loyalty.activate, earning="w")
+    world.do(loyalty.earn, id="x", points=10, pending=9)
+    world.do(loyalty.cancel_pending, earning="x")
+    world.do(loyalty.adjust, id="c", points=10, **by)
+    world.do(loyalty.reverse, adjustment="c")
+    world.do(loyalty.hold, id="h", points=3)
+    world.do(loyalty.capture, hold="h", points=1)
+    world.do(loyalty.hold, id="i", points=3)
+    world.do(loyalty.release, hold="i")
+    world.do(loyalty.checkout, points=5, total=100)
+    world.do(loyalty.purchase, amount=100, order="o")
+    world.do(loyalty.refund, order="o")
+    world.do(loyalty.set_floor, tier="gold")
+    found = ask(world, {"birthday_points": 70})
+    assert found.refused == {}
+    assert (one(found).points_moved, one(found).tier_after) == (20, "gold")
+    world.do(loyalty.close)
+    assert one(ask(world, {"birthday_points": 70})).balance_after == 0
