@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the reference pages that come from the code: commands, facts, views, errors.
+"""Write the reference pages that come from the code: commands, facts, errors.
 
 With ``--check`` only say which are out of date (exit code 1).
 """
@@ -21,9 +21,8 @@ from cix.cli.base import Argument, Group
 from cix.cli.exits import MEANINGS, exit_of
 from cix.cli.words import paragraphs, use
 from cix.domain.catalogue import CATALOGUE, DERIVED, ROOMS
-from cix.facts import Entry, fact_fields
+from cix.facts import Entry
 from cix.plain import type_text
-from cix.projections import VIEWS
 
 HERE = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- made by docs/generate.py: change the code, not this page -->"
@@ -158,41 +157,6 @@ def _kind(kind: Any) -> str:  # noqa: ANN401  # a type, or what stands for one
     return _cell(type_text(kind))
 
 
-# -- views ---------------------------------------------------------------------------
-def views_page() -> str:
-    """Return the page of every view with the columns of its rows."""
-    lines = ["# Views", "", NOTE, "", *_VIEWS_INTRO]
-    for view in sorted(VIEWS, key=lambda one: one.name):
-        what = "Lines, only ever added" if view.lines else "Rows"
-        order = "happened" if view.order == "occurred" else "were recorded"
-        lines += [f"## {view.name}", "", _flat(inspect.getdoc(view.row) or ""), ""]
-        lines += [f"{what} by `{view.by}`, from facts in the order they {order}.", ""]
-        lines += [*_row(view.row)]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-_VIEWS_INTRO = (
-    "A row is a cache of a fold: it can be built anew from the log at any time. Plain SQL can",
-    "query each view by its name; a list of values with fields of their own is a table beside it,",
-    "named `view_field`. `cix show VIEW KEY` and `cix find VIEW` read them, now or as of then.",
-    "",
-)
-
-
-def _row(row: type) -> Iterator[str]:
-    """Yield the fields of a row, then those of the values that it lists."""
-    inside: dict[str, type] = {}
-    yield from ("| field | type |", "| --- | --- |")
-    for field in fact_fields(row):
-        yield f"| `{field.name}` | {_kind(field.type)} |"
-        for one in get_args(field.type):
-            if isinstance(one, type) and attrs.has(one):
-                inside[field.name] = one
-    yield ""
-    for name, listed in inside.items():
-        yield from (f"Each of `{name}`: {_flat(inspect.getdoc(listed) or '')}", "", *_row(listed))
-
-
 # -- errors --------------------------------------------------------------------------
 def errors_page() -> str:
     """Return the page of every error: its code, what it means, what it says."""
@@ -243,7 +207,6 @@ def _cell(text: str) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": commands_page,
     "facts.md": facts_page,
-    "views.md": views_page,
     "errors.md": errors_page,
 }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 from cix.errors import CixError, ConflictError, DomainError
 from cix.facts import Catalogue, fact, personal, tagged
 from cix.records import Recorded
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from cix.engine import Engine, SourceFact, open
     from cix.projections.projection import Projection
 
@@ -35,9 +35,9 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     """Load the parts that need the store's libraries when they are first asked for."""
     if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
+        return getattr(_importlib.import_module(_LATE[name]), name)
     message = f"module 'cix' has no attribute {name!r}"
     raise AttributeError(message)

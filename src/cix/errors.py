@@ -130,9 +130,8 @@ class InvalidPolicyError(DomainError):
 
     def __str__(self) -> str:
         """Name the place, the problem and the way out."""
-        return f"{self.kind} policy, {self.where}: {self.problem}" + (
-            f"; {self.hint}" if self.hint else ""
-        )
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{self.kind} policy, {self.where}: {self.problem}{hint}"
 
 
 @attrs.define(slots=False)
@@ -146,10 +145,8 @@ class DuplicateRequestError(DomainError):
 
     def __str__(self) -> str:
         """Say which id, and what to do."""
-        return (
-            f"request {self.request!r} was already answered for another body than {self.asked}; "
-            "use a new id for a new request"
-        )
+        answered = f"request {self.request!r} was answered for another body than {self.asked}"
+        return f"{answered}; use a new id for a new request"
 
 
 @attrs.define(slots=False)
@@ -164,10 +161,8 @@ class ConflictError(CixError):
 
     def __str__(self) -> str:
         """Say what was found where nothing was expected."""
-        return (
-            f"position {self.found} matches {self.query} and came after {self.after}; "
-            "read again, decide again"
-        )
+        found = f"position {self.found} matches {self.query} and came after {self.after}"
+        return f"{found}; read again, decide again"
 
 
 class EventStoreError(CixError):
@@ -250,10 +245,8 @@ class CorruptionError(EventStoreError):
 
     def __str__(self) -> str:
         """Name the position and the difference."""
-        return (
-            f"position {self.position}: expected {self.expected}, found {self.found}; "
-            "restore from a backup and compare"
-        )
+        difference = f"expected {self.expected}, found {self.found}"
+        return f"position {self.position}: {difference}; restore from a backup and compare"
 
 
 @attrs.define(slots=False)
@@ -303,10 +296,8 @@ class UnknownFactError(CodecError):
     def __str__(self) -> str:
         """Name the word and where it stands."""
         at = f" at position {self.position}" if self.position else ""
-        return (
-            f"no fact {self.name!r} version {self.version}{at} in the catalogue; "
-            "add its class, or an upcaster for an old version"
-        )
+        missing = f"no fact {self.name!r} version {self.version}{at} in the catalogue"
+        return f"{missing}; add its class, or an upcaster for an old version"
 
 
 @attrs.define(slots=False)
@@ -335,10 +326,8 @@ class ProjectionError(CixError):
 
     def __str__(self) -> str:
         """Name the view, the fact and the problem."""
-        return (
-            f"{self.projection} at position {self.position} ({self.fact}): {self.problem}; "
-            "mend the handler and retry the parked key"
-        )
+        failed = f"{self.projection} at position {self.position} ({self.fact}): {self.problem}"
+        return f"{failed}; mend the handler and retry the parked key"
 
 
 @attrs.define(slots=False)

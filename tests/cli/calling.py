@@ -15,7 +15,11 @@ from click.testing import CliRunner
 from cix.cli import main
 from cix.cli.words import use
 
-QUIET = {"NO_COLOR": "1", "LANG": "C.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}
+QUIET = {
+    "NO_COLOR": "1", "LANG": "C.UTF-8", "LC_ALL": "", "LC_MESSAGES": "",
+    "CIX_DURABILITY": "normal_loses_last_commits_on_power_cut",
+}  # fmt: skip
+"""No colours, English, and no waiting for the disk: these tests never pull the plug."""
 OWN = ("CIX_DB", "CIX_LANG", "CIX_ACTOR", "CIX_VIEWS", "CIX_TIMEOUT", "CIX_DURABILITY",
        "CIX_CONFIG", "CIX_DEBUG")  # fmt: skip
 

@@ -123,9 +123,10 @@ def test_a_policy_file_becomes_a_version_in_force_from_an_instant(folder: Path) 
     assert (data["kind"], data["version"]) == ("calendar", "v1")
     assert data["effective_at"] == "2025-12-31T16:00:00Z"
     assert json.loads(data["body"])["holidays"] == ["2026-10-01"]
-    assert cix("policy", "publish", "calendar", "v1", "hours.toml", *since, "--json").json[
-        "facts"
-    ] == []
+    assert (
+        cix("policy", "publish", "calendar", "v1", "hours.toml", *since, "--json").json["facts"]
+        == []
+    )
 
 
 @pytest.mark.parametrize(

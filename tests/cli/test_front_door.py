@@ -83,7 +83,9 @@ def cpu_seconds(code: str) -> float:
 
 
 def test_help_is_quick() -> None:
-    ask = "import contextlib, cix.cli\nwith contextlib.suppress(SystemExit): cix.cli.main(['--help'])"
+    ask = (
+        "import contextlib, cix.cli\nwith contextlib.suppress(SystemExit): cix.cli.main(['--help'])"
+    )
     floor = cpu_seconds("import attrs, click")  # what any command line on these two needs
     assert cpu_seconds(ask) <= max(SECONDS, 1.5 * floor)
 
@@ -127,7 +129,11 @@ def said() -> Iterator[str]:
     here = Path(cix.cli.__file__).parent
     for path in here.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "t"
+            ):
                 text = node.args[0]
                 if isinstance(text, ast.Constant):
                     yield str(text.value)

@@ -71,9 +71,7 @@ def test_anything_else_is_json_or_stays_a_text_to_be_refused(
         ("unknown=1", "unknown", "1"),
     ],
 )
-def test_a_condition_is_read_by_the_type_of_its_column(
-    text: str, name: str, value: object
-) -> None:
+def test_a_condition_is_read_by_the_type_of_its_column(text: str, name: str, value: object) -> None:
     assert conditions(Row, (text,)) == {name: value}
 
 

@@ -61,10 +61,8 @@ def test_an_export_applied_makes_the_same_store(
         assert exported(copy) == export.read_text("utf-8")
 
 
-@pytest.mark.parametrize("stop", range(1, 13))
-def test_a_copy_that_stopped_anywhere_is_made_whole(
-    history: Path, folder: Path, stop: int
-) -> None:
+@pytest.mark.parametrize("stop", [1, 3, 8, 12])
+def test_a_copy_that_stopped_anywhere_is_made_whole(history: Path, folder: Path, stop: int) -> None:
     cix("apply", history, "--db", "one.db")
     whole = exported("one.db")
     rows = whole.splitlines()

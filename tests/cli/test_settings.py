@@ -12,7 +12,8 @@ from cli.calling import cix
 
 
 def origins(*args: object, **env: str) -> dict[str, tuple[object, str]]:
-    rows = cix("config", "show", "--origin", "--json", *args, **env).json
+    bare = {"CIX_DURABILITY": ""} | env
+    rows = cix("config", "show", "--origin", "--json", *args, **bare).json
     return {row["name"]: (row["value"], row["origin"]) for row in rows}
 
 

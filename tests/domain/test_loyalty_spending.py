@@ -76,6 +76,16 @@ def test_the_first_accepted_command_enrols_and_enrol_may_state_another_instant()
     assert world.do(loyalty.enrol, since=START - 30 * DAY) is None
 
 
+def test_an_account_may_belong_to_a_channel_record() -> None:
+    world = World()
+    world.do(loyalty.earn, points=1)
+    world.do(loyalty.enrol, at=START + DAY, record="r-1")
+    assert "record:r-1" in world.log[-1].tags
+    assert world.see().enrolled_at == START
+    assert loyalty.DECIDER.record_of(world.state("m")) == "r-1"
+    assert world.do(loyalty.enrol, record="r-1") is None
+
+
 def test_a_programme_that_requires_enrolment_refuses_unknown_accounts() -> None:
     world = World({"enrolment": "required"})
     assert world.refused(loyalty.earn, points=1) == "account_not_found"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cix.domain.sla import MergedFrom, MergedInto, MessageAdded, SplitFrom
-from cix.domain.sla.policy import SlaPolicy
 from cix.records import to_us
 from domain.sla_stories import (
     AGENT,
@@ -140,10 +139,3 @@ def test_a_copied_customer_message_after_the_copied_answer_waits() -> None:
 def test_a_message_after_the_split_answers_as_any_other() -> None:
     facts = story(opened(), ("9:00", split("8:00", "8:00")), ("9:30", MessageAdded("agent")))
     assert one(facts, ANSWERING, "10:00").elapsed == minutes(30)
-
-
-# -- the reopen window -------------------------------------------------------------------
-def test_a_ticket_may_be_reopened_while_less_than_the_window_has_passed() -> None:
-    window = SlaPolicy("p", "f", (), reopen_window_us=100)
-    assert (window.may_reopen(0, 99), window.may_reopen(0, 100)) == (True, False)
-    assert SlaPolicy("p", "f", ()).may_reopen(0, 10**18)

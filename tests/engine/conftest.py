@@ -16,7 +16,7 @@ START = datetime(2024, 3, 1, 10, tzinfo=UTC)
 Opener = Callable[..., cix.Engine]
 
 
-def host(url: str, **options: Any) -> cix.Engine:
+def host(url: Any, **options: Any) -> cix.Engine:
     """Open the sample host on *url*; the clock stands at START unless one is given."""
     settings: dict[str, Any] = {
         "catalogue": sample.CATALOGUE,

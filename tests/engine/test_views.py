@@ -200,3 +200,24 @@ def test_engines_on_one_store_take_turns_and_apply_nothing_twice(open_host: Open
         card = engine.get(sample.desk, "n-1")
         assert card is not None
         assert card.words == 6
+
+
+def test_a_rebuild_that_was_interrupted_goes_on_where_it_stood(open_host: Opener) -> None:
+    clock = FakeClock(START)
+    engine = open_host(clock=clock, page=3)
+    history(engine, clock)
+    live = engine.digest(sample.folder)
+    seen: list[int] = []
+
+    def interrupted(position: int, goal: int) -> None:
+        seen.append(position)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.rebuild(sample.folder, progress=interrupted)
+    assert engine.digest(sample.folder) == live
+    again = open_host(clock=clock, page=3)
+    again.rebuild(sample.folder, progress=lambda position, goal: seen.append(position))
+    assert seen == sorted(set(seen))
+    assert again.digest(sample.folder) == live

@@ -136,6 +136,11 @@ def put(
     assert store.commit([change], expected={name: state.position}, position=state.position + 1)
 
 
+def asked(store: SqlViewStore, text: str) -> list[tuple[Any, ...]]:
+    """Answer plain SQL, as an analyst would ask it."""
+    return store._database.ask(lambda connection: connection.execute(text).fetchall())
+
+
 def processes() -> BaseContext:
     """Return how processes are made: by a server of their own, so that they inherit nothing.
 
@@ -177,3 +182,20 @@ def prepare_on(url: str, start: Any, say: Connection) -> None:
     start.wait()
     with opened(url) as store:
         say.send(sorted(store.states()))
+
+
+def rebuild_on(url: str, say: Connection) -> None:
+    """Rebuild the counters again and again: every row says the position it was built up to."""
+    with opened(url, COUNTER) as store:
+        while True:
+            state = store.begin_build("counter", 1)
+            end = state.building_position + 1
+            puts = {
+                f"c-{n:04d}": Stored(Counter(f"c-{n:04d}", state.position + 1), end, 0)
+                for n in range(300)
+            }
+            change = Change("counter", state.building or 0, puts)
+            for position in range(state.building_position, state.position + 1):
+                expected = {"counter+": position}
+                assert store.commit([change], expected=expected, position=position + 1)
+            say.send(store.swap("counter").position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Generator
 from typing import Any
@@ -20,10 +21,12 @@ from eventstore.table_rows import (
     LEDGER,
     Counter,
     LaterCounter,
+    asked,
     opened,
     prepare_on,
     processes,
     put,
+    rebuild_on,
 )
 
 SAME_COLUMNS = attrs.evolve(COUNTER, version=2)
@@ -35,11 +38,6 @@ def store(store_url: str) -> Generator[SqlViewStore]:
     with opened(store_url, COUNTER, LEDGER) as found:
         put(found, "counter", [Counter("a", 1), Counter("b", 2)])
         yield found
-
-
-def asked(store: SqlViewStore, text: str) -> list[tuple[Any, ...]]:
-    """Answer plain SQL, as an analyst would ask it."""
-    return store._database.ask(lambda connection: connection.execute(text).fetchall())
 
 
 def built(store: SqlViewStore, *rows: Any, version: int = 1, position: int = 1) -> ViewState:
@@ -119,6 +117,39 @@ def test_an_old_version_is_served_until_the_new_one_is_built(
         assert later.find("counter")[0].row == LaterCounter("a", 1, "x")
     with pytest.raises(SchemaError, match="version 2"):
         store.find("counter")
+
+
+def test_a_process_of_an_old_version_cannot_swap_in_what_it_does_not_know(
+    store_url: str, store: SqlViewStore
+) -> None:
+    with opened(store_url, LATER_COUNTER) as later:
+        built(later, LaterCounter("a", 1, "x"), version=2)
+    with pytest.raises(SchemaError, match="version 2"):
+        store.swap("counter")
+    assert store.find("counter", [Where("customer", "=", "a")])[0].row == Counter("a", 1)
+
+
+def test_several_workers_that_begin_and_swap_at_once_make_one_build(
+    store_url: str, store: SqlViewStore
+) -> None:
+    start, begun, swapped = threading.Barrier(4), list[ViewState](), list[ViewState]()
+
+    def work() -> None:
+        with opened(store_url, COUNTER) as worker:
+            start.wait()
+            state = worker.begin_build("counter", 1)
+            begun.append(state)
+            worker.commit([], expected={"counter+": 0}, position=1)
+            start.wait()
+            swapped.append(worker.swap("counter"))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {state.building for state in begun} == {2}
+    assert swapped == [ViewState("counter", 1, 2, 1)] * 4
 
 
 def test_an_old_version_of_the_same_columns_is_read_as_before(
@@ -229,6 +260,29 @@ def test_on_postgresql_what_depends_on_a_view_outlives_a_rebuild(pg_url: str) ->
         built(store, Counter("a", 10), Counter("b", 20))
         store.swap("counter")
         assert asked(store, "SELECT facts FROM totals") == [(30,)]
+
+
+def test_a_process_killed_while_it_rebuilds_leaves_one_sound_generation(store_url: str) -> None:
+    context: Any = processes()
+    chance = random.Random(5)  # noqa: S311 -- moments to die at
+    with opened(store_url, COUNTER) as store:
+        for _ in range(10):
+            heard, say = context.Pipe(duplex=False)
+            worker = context.Process(target=rebuild_on, args=(store_url, say))
+            worker.start()
+            said = [heard.recv() for _ in range(chance.randrange(1, 4))]
+            heard.poll(chance.random() * 0.03)  # somewhere inside the next rebuild
+            worker.kill()
+            worker.join()
+            with store._database.creating():
+                pass  # a server may still be at the last statement it was sent
+            found = asked(store, "SELECT facts, count(*) FROM counter GROUP BY facts")
+            assert [count for _, count in found] == [300]
+            state = store.states()["counter"]
+            assert state.position >= said[-1]
+            kept = {state.generation, state.building or state.generation}
+            tables = {name for name in store._database.tables() if name.startswith("counter_")}
+            assert tables == {f"counter_{generation}" for generation in kept}
 
 
 def test_readers_are_served_throughout_many_swaps(store_url: str) -> None:

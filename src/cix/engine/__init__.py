@@ -8,12 +8,15 @@ from typing import Any, Literal
 from cix.clock import Clock, system_clock
 from cix.domain.catalogue import CATALOGUE, REACTIONS, ROOMS
 from cix.domain.decider import Decider
+from cix.engine.assembly import assemble
 from cix.engine.audit import Cause, Explanation
-from cix.engine.engine import Engine, SourceFact, assemble
+from cix.engine.engine import Engine
 from cix.engine.following import Reaction
+from cix.engine.source import SourceFact
 from cix.engine.stamp import Outcome, Stamp
 from cix.engine.timers import Ticked
 from cix.eventstore import open_store, open_views
+from cix.eventstore.base import EventStore
 from cix.facts import Catalogue
 from cix.projections import VIEWS
 from cix.projections.projection import Projection
@@ -31,7 +34,7 @@ __all__ = [
 
 
 def open(  # every one has a default; keyword only
-    url: Any,
+    url: str | EventStore,
     *,
     views_url: str | None = None,
     views: Literal["inline", "worker"] = "inline",
@@ -45,7 +48,8 @@ def open(  # every one has a default; keyword only
 ) -> Engine:
     """Open an engine on the store at *url*, making the store if there is none.
 
-    ``memory://``, ``sqlite:///crm.db`` or ``postgresql://user@host/name``. The rows of views live
+    ``memory://``, ``sqlite:///crm.db`` or ``postgresql://user@host/name``, or a store that is
+    open already, such as ``cix.eventstore.dcb.RecorderStore`` on a foreign recorder. The rows of views live
     in the same database unless *views_url* names another; with ``views="inline"`` a decision
     returns when the views have reached its facts, with ``"worker"`` another process does that
     (``cix work``). A host adds its own facts, rooms and views by giving larger values of
@@ -56,7 +60,7 @@ def open(  # every one has a default; keyword only
     not installed, ``SchemaError`` for a newer store, ``StoreUnavailableError`` when it is locked,
     read-only, full or out of reach.
     """
-    store = open_store(url, catalogue, clock=clock, **options)
+    store = open_store(url, catalogue, clock=clock, **options) if isinstance(url, str) else url
     return assemble(
         store,
         open_views(store, views_url),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Literal, ParamSpec, Self, TypeVar, cast
 
@@ -15,21 +12,17 @@ from cix.clock import Clock, new_name
 from cix.domain import identity, policy
 from cix.domain.decider import Call, Decider, Decision
 from cix.engine.audit import Explanation
-from cix.engine.following import Reaction, Reactions
+from cix.engine.following import Reactions
 from cix.engine.identifiers import Identifiers
 from cix.engine.interchange import to_line
+from cix.engine.questions import Known, When, check_columns, condition, instant_of, known_of
 from cix.engine.reading import Reading
 from cix.engine.room import Room
-from cix.engine.stamp import Asked, Outcome, Stamp, ask, derived_id, event_id
+from cix.engine.source import SourceFact, enveloped, pages
+from cix.engine.stamp import Asked, Outcome, Stamp, ask, derived_id
 from cix.engine.timers import Ticked, Timers
 from cix.engine.views import Progress, Views
-from cix.errors import (
-    ConfigError,
-    InvalidArgumentError,
-    MalformedFactError,
-    NaiveInstantError,
-    NotFoundError,
-)
+from cix.errors import ConfigError, InvalidArgumentError, NotFoundError
 from cix.eventstore.base import (
     EventStore,
     LoadedEvent,
@@ -37,46 +30,20 @@ from cix.eventstore.base import (
     Parked,
     ViewState,
     ViewStore,
-    Where,
 )
 from cix.facts import Catalogue
-from cix.plain import PlainError, instant
 from cix.projections.projection import Projection
-from cix.records import EVERYTHING, Metadata, NewEvent, Query
+from cix.records import EVERYTHING, Query
 
 State = TypeVar("State")
 EventT = TypeVar("EventT")
 Row = TypeVar("Row")
 P = ParamSpec("P")
-When = datetime | str | None
-Known = datetime | str | int | None
-_LOAD_PAGE: Final = 5_000
 _LONGEST_ID: Final = 500
-_FILTER: Final = re.compile(r"^(?P<name>\w+?)(?:__(?P<how>ne|lt|le|gt|ge|among|missing))?$")
-_HOW: Final[Mapping[str | None, str]] = {
-    None: "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "among": "in",
-}  # fmt: skip
-
-
-@attrs.frozen
-class SourceFact:
-    """One fact of a history as its source tells it, for ``engine.load``.
-
-    ``id`` names the source's row: a known id is skipped, so that a broken load can be run again.
-    Several facts in a row may share an id. ``record`` is the channel record it belongs to.
-    """
-
-    fact: object
-    key: str
-    occurred_at: datetime
-    recorded_at: datetime
-    id: str
-    record: str | None = None
-    actor: str | None = None
 
 
 @attrs.frozen(eq=False)
-class _Core:
+class Core:
     """What every stamped copy of an engine shares."""
 
     store: EventStore
@@ -93,18 +60,11 @@ class _Core:
     tables: ViewStore
 
 
-def _call(engine: Engine) -> Callable[[Call, Stamp], object]:
-    def perform(call: Call, stamp: Stamp) -> object:
-        return attrs.evolve(engine, stamp=stamp).take(call.decision, call.key, call.args)
-
-    return perform
-
-
 @attrs.frozen(eq=False)
 class Engine:
     """Decisions in, facts kept, views out. Made by ``cix.open``; safe to share between threads."""
 
-    core: _Core
+    core: Core
     stamp: Stamp = attrs.field(factory=Stamp)
     reactions: Reactions | None = None
 
@@ -128,7 +88,8 @@ class Engine:
             expected = f"a text of 1 to {_LONGEST_ID} characters"
             raise InvalidArgumentError("by", "id", expected, repr(id[:40]))
         return attrs.evolve(
-            self, stamp=Stamp(actor, id, _instant("at", at), _instant("recorded_at", recorded_at))
+            self,
+            stamp=Stamp(actor, id, instant_of("at", at), instant_of("recorded_at", recorded_at)),
         )
 
     # -- decisions -------------------------------------------------------------------
@@ -192,7 +153,7 @@ class Engine:
 
         Raises ``InvalidPolicyError`` when the body cannot be meant.
         """
-        at = _instant("effective_at", effective_at) or self.stamp.at
+        at = instant_of("effective_at", effective_at) or self.stamp.at
         return attrs.evolve(self, stamp=attrs.evolve(self.stamp, at=at)).do(
             policy.publish, kind, version=version, body=body
         )
@@ -228,38 +189,19 @@ class Engine:
         ``recorded_at`` never runs back: a time before the log's last is lifted to it, counted,
         and the time given kept in the metadata. Load the older history first.
         """
-        done = LoadReport(0, 0, 0, self.core.store.head().position)
-        for page in _pages(self._loaded(one) for one in facts):
-            one = self.core.store.load(page)
+        core = self.core
+        done = LoadReport(0, 0, 0, core.store.head().position)
+        for page in pages(enveloped(one, core.catalogue, core.kinds) for one in facts):
+            one = core.store.load(page)
             done = LoadReport(
                 done.stored + one.stored, done.skipped + one.skipped, done.lifted + one.lifted,
                 one.last,
             )  # fmt: skip
             if progress is not None:
                 progress(done.stored + done.skipped, 0)
-        if self.core.inline:
+        if core.inline:
             self.work(progress)
         return done
-
-    def _loaded(self, one: SourceFact | LoadedEvent) -> LoadedEvent:
-        if isinstance(one, LoadedEvent):
-            return one
-        entry = self.core.catalogue.entry(type(one.fact))
-        kind = self.core.kinds.get(type(one.fact))
-        if kind is None:
-            raise MalformedFactError(entry.word.name, one.id, "no room of this engine holds it")
-        record = () if one.record is None else (f"record:{one.record}",)
-        tags = (f"{kind}:{one.key}", *record, *entry.tags_of(one.fact), f"id:{one.id}")
-        return LoadedEvent(
-            NewEvent(
-                one.fact,
-                tuple(dict.fromkeys(tags)),
-                one.occurred_at,
-                event_id(one.id, 0),
-                Metadata(one.actor, loaded=True),
-            ),
-            one.recorded_at,
-        )
 
     def export(self, query: Query = EVERYTHING, *, after: int = 0) -> Iterator[dict[str, Any]]:
         """Yield every fact with its envelope as plain data, by position."""
@@ -283,7 +225,7 @@ class Engine:
         projection = self.view(view)
         if projection.lines:
             return cast("Row", self.lines(projection, key, as_of=as_of, known_at=known_at))
-        when, known = _instant("as_of", as_of), _known(known_at)
+        when, known = instant_of("as_of", as_of), known_of(known_at)
         if when is None and known is None:
             return self.core.reading.now(projection, key)
         return self.core.reading.then(projection, key, when, known)
@@ -300,7 +242,9 @@ class Engine:
         projection = self.view(view)
         if not projection.lines:
             raise ConfigError(projection.name, "a view of rows", "ask for it with get")
-        return self.core.reading.lines(projection, key, _instant("as_of", as_of), _known(known_at))
+        return self.core.reading.lines(
+            projection, key, instant_of("as_of", as_of), known_of(known_at)
+        )
 
     def find(
         self,
@@ -321,9 +265,9 @@ class Engine:
         projection = self.view(view)
         if projection.lines:
             raise ConfigError(projection.name, "a view of lines", "ask for a key with lines")
-        conditions = [_where(projection, name, value) for name, value in where.items()]
-        _columns(projection, order_by)
-        when, known = _instant("as_of", as_of), _known(known_at)
+        conditions = [condition(projection, name, value) for name, value in where.items()]
+        check_columns(projection, order_by)
+        when, known = instant_of("as_of", as_of), known_of(known_at)
         if when is None and known is None:
             return self.core.reading.find(projection, conditions, order_by, limit)
         at = self.core.reading.instant(projection, when, known)
@@ -340,7 +284,7 @@ class Engine:
     ) -> Explanation:
         """Return the facts, the policy versions and the passing of time behind one value."""
         return self.core.reading.explain(
-            self.view(view), key, path, _instant("as_of", as_of), _known(known_at)
+            self.view(view), key, path, instant_of("as_of", as_of), known_of(known_at)
         )
 
     def view(self, view: Projection[Row] | str) -> Projection[Row]:
@@ -353,13 +297,16 @@ class Engine:
 
         Run twice it does nothing more, run late it changes no answer.
         """
-        instant_ = _instant("now", now) or self.core.clock()
+        instant_ = instant_of("now", now) or self.core.clock()
         self.core.views.catch_up()
-        timers = Timers(self.core.store, self.core.views, self.core.catalogue, _call(self))
+        timers = Timers(self.core.store, self.core.views, self.core.catalogue, self._perform)
         ticked = timers.tick(instant_)
         if (ticked.recorded or ticked.performed) and self.core.inline:
             self.work()
         return ticked
+
+    def _perform(self, call: Call, stamp: Stamp) -> object:
+        return attrs.evolve(self, stamp=stamp).take(call.decision, call.key, call.args)
 
     def work(self, progress: Progress | None = None) -> int:
         """Bring views and reactions up to the head; return the position reached."""
@@ -409,106 +356,3 @@ class Engine:
         """Close the engine."""
         self.close()
         return False
-
-
-def _instant(name: str, value: When) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return instant(value)
-    except NaiveInstantError as error:
-        raise NaiveInstantError(name, error.found) from None
-    except PlainError as error:
-        raise InvalidArgumentError("engine", name, error.expected, error.found) from None
-
-
-def _known(value: Known) -> datetime | int | None:
-    if isinstance(value, bool):
-        raise InvalidArgumentError("engine", "known_at", "an instant or a position", repr(value))
-    return value if isinstance(value, int) else _instant("known_at", value)
-
-
-def _columns(projection: Projection[Any], names: Iterable[str]) -> None:
-    known = projection.columns
-    for name in names:
-        if name.removeprefix("-") not in known:
-            raise ConfigError(projection.name, f"no column {name!r}", f"{', '.join(known)}")
-
-
-def _where(projection: Projection[Any], name: str, value: Any) -> Where:
-    found = _FILTER.match(name)
-    column = found["name"] if found else name
-    how = found["how"] if found else None
-    _columns(projection, (column,))
-    if how == "missing":
-        return Where(column, "is null" if value else "is not null")
-    if value is None:
-        return Where(column, "is null" if how is None else "is not null")
-    return Where(column, cast("Any", _HOW[how]), value)
-
-
-def _pages(events: Iterable[LoadedEvent]) -> Iterator[list[LoadedEvent]]:
-    """Cut pages between requests, never inside one; number the facts that share an id."""
-    page: list[LoadedEvent] = []
-    for request, group in groupby(events, key=_request):
-        facts = list(group)
-        if request is not None and len({one.event.event_id for one in facts}) < len(facts):
-            facts = [
-                attrs.evolve(one, event=attrs.evolve(one.event, event_id=event_id(request, n)))
-                for n, one in enumerate(facts)
-            ]
-        if page and len(page) + len(facts) > _LOAD_PAGE:
-            yield page
-            page = []
-        page.extend(facts)
-    if page:
-        yield page
-
-
-def _request(loaded: LoadedEvent) -> str | None:
-    return next((t[3:] for t in loaded.event.tags if t.startswith("id:")), None)
-
-
-def assemble(  # the parts of an engine
-    store: EventStore,
-    tables: ViewStore,
-    *,
-    catalogue: Catalogue,
-    deciders: Sequence[Decider[Any, Any]],
-    projections: Sequence[Projection[Any]],
-    reactions: Mapping[type, Reaction],
-    clock: Clock,
-    inline: bool,
-    page: int,
-) -> Engine:
-    """Put an engine together from its parts; ``cix.open`` does it from a URL."""
-    views = Views(store, tables, projections, clock, page)
-    decisions = {d.name: d for decider in deciders for d in decider.decisions.values()}
-    kinds = {cls: decider.kind for decider in reversed(deciders) for cls in decider.facts}
-    core = _Core(
-        store,
-        catalogue,
-        clock,
-        Room(store, catalogue, clock),
-        views,
-        Reading(store, views, clock),
-        tuple(deciders),
-        decisions,
-        kinds,
-        Identifiers(tables),
-        inline,
-        tables,
-    )
-    engine = Engine(core)
-    follower = Reactions(store, tables, reactions, _quiet(engine))
-    return attrs.evolve(engine, reactions=follower)
-
-
-def _quiet(engine: Engine) -> Callable[[Call, Stamp], object]:
-    """Take a decision without catching up: the follower's caller does that once for all."""
-
-    def perform(call: Call, stamp: Stamp) -> object:
-        asked = ask(engine.decision(call.decision), call.key, (), call.args)
-        return engine.core.room.decide((asked,), stamp)
-
-    return perform

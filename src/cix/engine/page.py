@@ -18,22 +18,12 @@ from cix.engine.session import Cache, Session, Slot
 from cix.errors import EventStoreError, ProjectionError
 from cix.eventstore.base import Change, EventStore, Line, Parked, Stored, ViewStore
 from cix.projections.projection import Projection
-from cix.records import Recorded, to_us
+from cix.records import Query, QueryItem, Recorded, to_us
 
 _log = logging.getLogger("cix.engine.views")
 _TYPE: Final = 2
 _OCCURRED: Final = 4
 """Places in a stored row: in the loop over every fact a property is a call too many."""
-
-
-@attrs.define
-class _InHand:
-    """A row while a page is applied to it."""
-
-    row: Any
-    position: int
-    occurred_us: int
-    next_due_us: int | None
 
 
 @attrs.frozen
@@ -146,7 +136,7 @@ class Step:
         projection = slot.projection
         again = set(again) if projection.by == CUSTOMER else set()
         self._fetch(slot)
-        in_hand: dict[str, _InHand | None] = dict.fromkeys(again | slot.parked)
+        in_hand: dict[str, Stored | None] = dict.fromkeys(again | slot.parked)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
         for record, keys in self._taken(slot):
             envelope = record.row
@@ -168,37 +158,33 @@ class Step:
                     self._park(slot, change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
-        for key, held in in_hand.items():
-            if held is not None:
-                stored = Stored(held.row, held.position, held.occurred_us, held.next_due_us)
-                self._put(slot, change, key, stored)
+        change.puts = {key: held for key, held in in_hand.items() if held is not None}
+        slot.rows.put_all(change.puts)
         for key in sorted(again - slot.parked):
             self._refold(slot, change, key)
 
     def _take(
-        self, slot: Slot, in_hand: dict[str, _InHand | None], key: str, occurred: int
-    ) -> _InHand | None:
+        self, slot: Slot, in_hand: dict[str, Stored | None], key: str, occurred: int
+    ) -> Stored:
         """Take the row of *key* in hand, or a new one."""
-        stored, new_row = slot.rows.get(key), slot.projection.new_row
-        if stored is not None:
-            held = _InHand(stored.row, 0, stored.occurred_us, stored.next_due_us)
-        elif new_row is not None:
-            held = _InHand(new_row(key), 0, occurred, None)
-        else:
-            raise ProjectionError(slot.projection.name, self.page.start, "-", "it makes no rows")
+        held, new_row = slot.rows.get(key), slot.projection.new_row
+        if held is None:
+            if new_row is None:
+                name = slot.projection.name
+                raise ProjectionError(name, self.page.start, "-", "it makes no rows")
+            held = Stored(new_row(key), 0, occurred)
         in_hand[key] = held
         return held
 
     def _fetch(self, slot: Slot) -> None:
         """Read the rows that the page's facts belong to, unless they are at hand."""
-        if slot.rows.whole:
+        rows = slot.rows
+        if rows.whole:
             return
         keys = {key for _, keys in self._taken(slot) for key in keys}
-        missing = [key for key in sorted(keys) if slot.rows.get(key) is None]
+        missing = [key for key in sorted(keys) if rows.get(key) is None and not rows.is_new(key)]
         if missing:
-            found = self.tables.load(slot.projection.name, missing, slot.generation)
-            for key, stored in found.items():
-                slot.rows.put(key, stored)
+            rows.put_all(self.tables.load(slot.projection.name, missing, slot.generation))
 
     def _park(self, slot: Slot, change: Change, key: str, position: int, error: Exception) -> None:
         """Set *key* aside with the error; its row stays as it last was."""
@@ -236,7 +222,7 @@ class Step:
         if stored is None:
             change.puts.pop(key, None)
             change.deletes.add(key)
-            slot.rows.drop(key)
+            slot.rows.gone(key)
         else:
             change.puts[key] = stored
             slot.rows.put(key, stored)
@@ -276,7 +262,7 @@ class Step:
         if self.page.start and kinds & set(decider.obeys):
             self._forget(decider)
             cache = self.session.states[decider.name]
-            for key in self._every_key(slot):
+            for key in self._every_key(decider):
                 per_key.setdefault(key, [])
         for key, fresh in per_key.items():
             if key in slot.parked:
@@ -296,11 +282,18 @@ class Step:
         if not any(memo[0] == decider.name for memo in self._folded):
             self.session.states[decider.name] = Cache(whole=False)
 
-    def _every_key(self, slot: Slot) -> Iterator[str]:
-        after = ""
-        while keys := self.tables.keys(slot.projection.name, slot.generation, after=after):
-            yield from keys
-            after = keys[-1]
+    def _every_key(self, decider: Decider[Any, Any]) -> Iterator[str]:
+        """Yield the keys of all facts of a room before the page.
+
+        A key may have facts and no row: of clocks that nothing was promised yet, say.
+        """
+        prefix, met = decider.tag(""), set[str]()
+        query = Query((QueryItem((), decider.words),))
+        for page in self.store.pages(query, until=self.page.start):
+            for tag in (tag for record in page for tag in record.tags):
+                if tag.startswith(prefix) and tag not in met:
+                    met.add(tag)
+                    yield tag.removeprefix(prefix)
 
     def _state(
         self,
@@ -315,7 +308,7 @@ class Step:
         if memo in self._folded:
             return self._folded[memo]
         held = cache.get(key)
-        if held is None and cache.whole and fresh:
+        if cache.is_new(key) and fresh:
             answer = self._fold([*self.session.obeyed(decider), *fresh], decider, key, cache)
         elif held is not None and fresh and (next_ := self._applied(decider, held, fresh)):
             cache.put(key, next_)
@@ -347,6 +340,8 @@ class Step:
         cache: Cache[Folded],
     ) -> tuple[Folded | None, int | None]:
         seen, later = parted(decider.order, facts, self.now_us)
+        if later is not None:
+            cache.drop(key)
         if not any(record.type in decider.words for record in seen):
             return None, later
         found = folded(decider, key, seen)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
@@ -22,13 +22,23 @@ _TYPE: Final = 2
 
 
 class Cache(Generic[Kept]):
-    """The values used last, at most *room* of them. ``whole`` tells that none was dropped."""
+    """The values used last, at most *room* of them."""
 
     def __init__(self, room: int = ROOM_FOR, *, whole: bool) -> None:
         """Start empty; *whole* when nothing exists yet that is not in here."""
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: dict[str, Kept] = {}
         self._room = room
-        self.whole = whole
+        self._whole = whole
+        self._dropped: set[str] = set()
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether everything that exists is in here."""
+        return self._whole and not self._dropped
+
+    def is_new(self, key: str) -> bool:
+        """Tell whether nothing of *key* exists, here or elsewhere."""
+        return self._whole and key not in self._kept and key not in self._dropped
 
     def get(self, key: str) -> Kept | None:
         """Return what is kept of *key*."""
@@ -36,18 +46,33 @@ class Cache(Generic[Kept]):
 
     def put(self, key: str, value: Kept) -> None:
         """Keep *value* as the one used last."""
-        self._kept[key] = value
-        self._kept.move_to_end(key)
+        self.put_all({key: value})
+
+    def put_all(self, found: Mapping[str, Kept]) -> None:
+        """Keep the values of *found* as those used last."""
+        for key in found:
+            self._kept.pop(key, None)
+        self._kept.update(found)
+        self._dropped.difference_update(found)
 
     def drop(self, key: str) -> None:
-        """Forget *key*."""
+        """Forget what is kept of *key*; it still exists elsewhere, or may."""
         self._kept.pop(key, None)
+        if self._whole:
+            self._dropped.add(key)
+
+    def gone(self, key: str) -> None:
+        """Note that nothing of *key* exists any more."""
+        self._kept.pop(key, None)
+        self._dropped.discard(key)
 
     def trim(self) -> None:
         """Forget what was not used for longest, down to the room there is."""
-        while len(self._kept) > self._room:
-            self._kept.popitem(last=False)
-            self.whole = False
+        if (surplus := len(self._kept) - self._room) > 0:
+            for key in list(islice(self._kept, surplus)):
+                del self._kept[key]
+            self._whole = False
+            self._dropped.clear()
 
 
 @attrs.define

@@ -115,9 +115,13 @@ class Table:
     lines: bool = False
 
 
-@attrs.frozen
+@attrs.define
 class Stored:
-    """A row with what the engine must know to apply the next fact to it."""
+    """A row with what the engine must know to apply the next fact to it.
+
+    Both are changed in place while a page is taken: a frozen copy a fact costs as much as the
+    fact.
+    """
 
     row: Any
     position: int

@@ -48,12 +48,16 @@ _ENCODE: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_
 _DECODE: Final = json.JSONDecoder().raw_decode
 
 
-def _same(value: object) -> object:
-    return value
+def _tuple(values: list[object]) -> tuple[object, ...]:
+    return tuple(values)
+
+
+def _same(values: object) -> object:
+    return values
 
 
 _MAPS: Final = frozenset({dict, Mapping})
-_FLAT: Final[Mapping[Any, Convert]] = {tuple: tuple, list: _same, **dict.fromkeys(_MAPS, _same)}
+_FLAT: Final[Mapping[Any, Convert]] = {tuple: _tuple, list: _same, **dict.fromkeys(_MAPS, _same)}
 """What becomes of decoded JSON whose items are plain data."""
 
 
@@ -161,7 +165,7 @@ def _json(kind: object) -> Storage:
     if origin in _FLAT and ragged and all(is_plain(each) for each in inner if each is not ...):
         structure, write = _FLAT[origin], _ENCODE  # nothing inside is to be converted
 
-    def read(text: str) -> Any:  # noqa: ANN401  # whatever the field's type is
+    def read(text: str) -> object:
         return structure(_DECODE(text)[0])
 
     return Storage("json", "TEXT", _C_TEXT, write=_both(write), read=_both(read))

@@ -17,7 +17,7 @@ from cix.eventstore.base import LoadedEvent, LoadReport
 from cix.eventstore.codec import Codec
 from cix.eventstore.planning import Branch, branches, matcher
 from cix.eventstore.tags import split
-from cix.eventstore.writing import Loading, Rows, id_tag, loaded, overdue, refusal, unknown
+from cix.eventstore.writing import Rows, loaded, overdue, refusal, to_load, unknown
 from cix.facts import Catalogue
 from cix.records import (
     EVERYTHING,
@@ -80,11 +80,7 @@ class MemoryStore:
 
     def load(self, events: Sequence[LoadedEvent]) -> LoadReport:
         """Store one page of history in order; events that are stored already are skipped."""
-        encode = self.codec.encode
-        page = [
-            Loading(encode(one.event), to_us(one.recorded_at), id_tag(one.event.tags))
-            for one in events
-        ]
+        page = to_load(events, self.codec)
         with self._open():
             names = {one.named for one in page if one.named is not None}
             stored = (self._rows[at - 1][1] for name in names for at in self._by_tag.get(name, ()))

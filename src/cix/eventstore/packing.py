@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from operator import attrgetter
-from typing import Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin
+from operator import attrgetter, itemgetter
+from typing import Any, Final, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import msgpack
@@ -17,6 +17,7 @@ import msgpack
 from cix.facts import Entry
 from cix.plain import PlainError, reader, to_plain, type_text
 
+Made = TypeVar("Made")
 _AS_IT_IS: Final = frozenset({int, str, bool, type(None)})
 _UNIONS: Final = frozenset({Union, types.UnionType})
 _unpack: Final = msgpack.unpackb
@@ -66,7 +67,8 @@ class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
     __slots__ = (
-        *("_complex", "_fields", "_get", "_good", "_listed", "_nullable", "_optional", "_plain"),
+        *("_complex", "_fields", "_get", "_good", "_listed", "_listing", "_nullable", "_optional"),
+        "_plain",
     )
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
@@ -87,6 +89,7 @@ class Part:
         self._good: set[tuple[type, ...]] = set()
         self._nullable = tuple(_takes_none(field.type) for field in fields)
         self._optional = box and all(self._nullable)
+        self._listing = self.making(_list_of)
 
     def write(self, fact: object) -> bytes | None:
         """Return the bytes of the fields of *fact*, None when they are all optional and None.
@@ -108,20 +111,33 @@ class Part:
 
     def read(self, content: bytes | None) -> list[Any]:
         """Return the values of the fields; any exception means that the bytes are not theirs."""
-        if content is None:
-            if not self._optional:
-                raise ValueError("a box is missing")
-            return [None] * len(self._fields)
-        values: list[Any] = _unpack(content)
-        if type(values) is not list or tuple(map(type, values)) not in self._good:
-            self._learn(values)
-        for i, listed in self._listed:
-            if values[i] not in listed:
-                raise self._wrong(i, values[i])
-        for i, read in self._complex:
-            if values[i] is not None or not self._nullable[i]:
-                values[i] = read(values[i])
-        return values
+        if content is not None:
+            return self._listing(content)
+        if not self._optional:
+            raise ValueError("a box is missing")
+        return [None] * len(self._fields)
+
+    def making(self, make: Callable[..., Made]) -> Callable[[bytes], Made]:
+        """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
+
+        Any exception means that the bytes are not those of the fields.
+        """
+        good, learn, wrong = self._good, self._learn, self._wrong
+        listed, complex_, nullable = self._listed, self._complex, self._nullable
+
+        def read(content: bytes) -> Made:
+            values: list[Any] = _unpack(content)
+            if type(values) is not list or tuple(map(type, values)) not in good:
+                learn(values)
+            for i, allowed in listed:
+                if values[i] not in allowed:
+                    raise wrong(i, values[i])
+            for i, convert in complex_:
+                if values[i] is not None or not nullable[i]:
+                    values[i] = convert(values[i])
+            return make(*values)
+
+        return read
 
     def _check(self, values: Sequence[object]) -> None:
         if tuple(map(type, values)) not in self._good:
@@ -163,7 +179,11 @@ class Part:
         return FieldError("all", PlainError(str(error), values))
 
 
-def builder(entry: Entry) -> Callable[[list[Any]], object]:
+def _list_of(*values: object) -> list[object]:
+    return [*values]
+
+
+def builder(entry: Entry) -> Callable[..., object]:
     """Return the function that builds a fact from its plain fields, then those of its boxes."""
     stored = [field.name for field in entry.plain]
     stored += [field.name for _, fields in entry.boxes for field in fields]
@@ -171,12 +191,12 @@ def builder(entry: Entry) -> Callable[[list[Any]], object]:
     if any(field.kw_only for field in declared):
         alias = {field.name: field.alias or field.name for field in declared}
         names = [alias[name] for name in stored]
-        return lambda values: entry.cls(**dict(zip(names, values, strict=True)))
+        return lambda *values: entry.cls(**dict(zip(names, values, strict=True)))
     places = [stored.index(field.name) for field in declared]
-    cls = entry.cls
     if places == sorted(places):
-        return lambda values: cls(*values)
-    return lambda values: cls(*[values[place] for place in places])
+        return entry.cls
+    cls, chosen = entry.cls, itemgetter(*places)
+    return lambda *values: cls(*chosen(values))
 
 
 def _getter(names: Sequence[str]) -> Callable[[object], Any]:

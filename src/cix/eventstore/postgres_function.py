@@ -4,8 +4,8 @@ It takes the lock on the head row first; each statement after that has a snapsho
 it sees everything that was committed before the lock was given. A batch is a JSON array with one
 object a call of ``append``: ``k`` recorded time given (microseconds), ``c`` conditions as
 ``[after, [[tag hashes, tags, types], ...], before]``, ``e`` events, ``b`` whether any of them has
-boxes. The answer has three numbers an item: first and last position and recorded time, or 0, the index
-of the condition that failed and the position that stands against it.
+boxes. The answer has three numbers an item: first and last position and recorded time, or 0, the
+index of the condition that failed and the position that stands against it.
 """
 
 from __future__ import annotations

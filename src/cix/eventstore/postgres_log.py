@@ -10,10 +10,10 @@ from cix.clock import Clock
 from cix.eventstore.base import LoadReport
 from cix.eventstore.codec import Packed
 from cix.eventstore.connection import Database
-from cix.eventstore.copying import copy
+from cix.eventstore.copying import Copying
 from cix.eventstore.postgres_function import NAME
 from cix.eventstore.reading import Reading
-from cix.eventstore.writing import LOG, Item, Loading, Outcome, loaded, refusal
+from cix.eventstore.writing import LOG, Item, Loading, Outcome, refusal, unknown
 from cix.records import Appended, Head, QueryItem, from_us, to_us
 
 _CALL: Final = f"SELECT {NAME}({LOG}, %s::jsonb)"
@@ -61,13 +61,20 @@ class PostgresLog:
             return self._reading.behind(connection, ids, behind)
 
     def _load(self, page: Sequence[Loading]) -> LoadReport:
+        fresh, naming = unknown(page, ()), self._reading.naming(page)
         with self._database.writing() as connection:
             head = Head(*(connection.execute(_LOCK).fetchone() or (0, 0)))
-            rows, report = loaded(head, page, self._reading.unknown(connection, page))
-            if report.stored:
-                copy(connection, rows)
+            with cast("Any", connection).pipeline():  # psycopg's own: the server looks meanwhile
+                asked = connection.execute(*naming)
+                rows = _copying(head, fresh)
+                found = asked.fetchall()
+            if found:
+                fresh = unknown(page, self._reading.ids_at(connection, found))
+                rows = _copying(head, fresh)
+            if fresh:
+                rows.send(connection)
                 connection.execute(_MOVE, (rows.head.position, rows.head.recorded_us))
-        return report
+        return rows.report(page, len(fresh))
 
     def _item(self, item: Item, now: int) -> dict[str, Any]:
         return {
@@ -108,3 +115,9 @@ def _outcome(item: Item, first: int, second: int, third: int) -> Outcome:
     if first:
         return Appended(first, second, from_us(third))
     return refusal(item.conditions[second], third)
+
+
+def _copying(head: Head, fresh: Sequence[Loading]) -> Copying:
+    rows = Copying(head)
+    rows.add(each[:2] for each in fresh)
+    return rows

@@ -9,7 +9,7 @@ from cix.eventstore.codec import Codec
 from cix.eventstore.connection import Connection, Cursor, Database
 from cix.eventstore.planning import Branch, branches, matcher
 from cix.eventstore.statements import END, Statement, Statements
-from cix.eventstore.writing import LOG, Loading, unknown
+from cix.eventstore.writing import LOG, Loading
 from cix.records import AppendCondition, Head, Query
 
 T = TypeVar("T")
@@ -37,6 +37,8 @@ _IDS: Final = (
     f"WHERE log = {LOG} AND position > ? ORDER BY position LIMIT ?"
 )
 _PAGE: Final = 5_000
+NO_TAG: Final = "\0"
+"""A text that is no tag."""
 _AT_ONCE: Final = 64
 """Branches in one statement: databases bound the parts of a UNION."""
 _COUNTED: Final = 64
@@ -111,17 +113,18 @@ class Reading:
                 return condition, rows[0][0]
         return None
 
-    def unknown(self, connection: Connection, page: Sequence[Loading]) -> list[Loading]:
-        """Return those of *page* whose ``id:`` tag and event id are not stored, each once."""
+    def naming(self, page: Sequence[Loading]) -> Statement:
+        """Return the statement that finds the positions of events with the ids of *page*."""
         names = tuple(dict.fromkeys(one.named for one in page if one.named is not None))
+        return self._statements.positions([Branch(names or (NO_TAG,), ())], 0, END, None)
+
+    def ids_at(self, connection: Connection, found: Rows) -> set[bytes]:
+        """Return the event ids at the positions *found*."""
         stored: set[bytes] = set()
-        if names:
-            statement = self._statements.positions([Branch(names, ())], 0, END, None)
-            positions = [row[0] for row in _run(connection, statement).fetchall()]
-            for part in _parts(positions, _PAGE):
-                rows = _run(connection, self._statements.events_at(part)).fetchall()
-                stored.update(row[1] for row in rows)
-        return unknown(page, stored)
+        for part in _parts([row[0] for row in found], _PAGE):
+            rows = _run(connection, self._statements.events_at(part)).fetchall()
+            stored.update(row[1] for row in rows)
+        return stored
 
     def behind(
         self, connection: Connection, ids: frozenset[bytes], after: int

@@ -36,7 +36,7 @@ from cix.eventstore.postgres_log import PostgresLog
 from cix.eventstore.reading import Reading, Rows
 from cix.eventstore.sqlite_log import SqliteLog
 from cix.eventstore.tags import TagHash, tag64
-from cix.eventstore.writing import Item, Loading, Outcome, Writer, id_tag
+from cix.eventstore.writing import Item, Outcome, Writer, to_load
 from cix.facts import Catalogue
 from cix.records import (
     EVERYTHING,
@@ -143,11 +143,7 @@ class SqlStore:
 
     def load(self, events: Sequence[LoadedEvent]) -> LoadReport:
         """Store one page of history in order; events that are stored already are skipped."""
-        encode = self.codec.encode
-        page = [
-            Loading(encode(one.event), to_us(one.recorded_at), id_tag(one.event.tags))
-            for one in events
-        ]
+        page = to_load(events, self.codec)
         try:
             report = self._writer.load(page)
         except DisconnectedError as error:

@@ -9,7 +9,17 @@ from cix.clock import Clock
 from cix.eventstore.base import LoadReport
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.reading import Reading
-from cix.eventstore.writing import LOG, Item, Loading, Outcome, Rows, loaded, overdue, refusal
+from cix.eventstore.writing import (
+    LOG,
+    Item,
+    Loading,
+    Outcome,
+    Rows,
+    loaded,
+    overdue,
+    refusal,
+    unknown,
+)
 from cix.records import Appended, from_us, to_us
 
 _EVENT: Final = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -53,7 +63,8 @@ class SqliteLog:
     def load(self, page: Sequence[Loading]) -> LoadReport:
         """Store the events of *page* that are not known, in one transaction."""
         with self._database.writing() as connection:
-            fresh = self._reading.unknown(connection, page)
+            found = connection.execute(*self._reading.naming(page)).fetchall()
+            fresh = unknown(page, self._reading.ids_at(connection, found))
             rows, report = loaded(self._reading.head(connection), page, fresh)
             self._insert(connection, rows)
             connection.execute(_MOVE, (rows.head.position, rows.head.recorded_us))

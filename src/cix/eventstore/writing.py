@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import attrs
 
 from cix.errors import ConflictError
-from cix.eventstore.base import LoadReport
-from cix.eventstore.codec import NOT_LIFTED, Packed, lifted_from
-from cix.records import AppendCondition, Appended, Head
+from cix.eventstore.base import LoadedEvent, LoadReport
+from cix.eventstore.codec import NOT_LIFTED, Codec, Packed, lifted_from
+from cix.eventstore.tags import SEPARATOR
+from cix.records import AppendCondition, Appended, Head, to_us
 
 LOG: Final = 1
 """Number of the one log of a store; the column stands for the day there are several."""
 Outcome: TypeAlias = Appended | ConflictError
+_HASH: Final = itemgetter(1)
+_ID: Final = f"{SEPARATOR}id:"
 _SHOWN: Final = 300
 """Characters of a query in a message: it may have thousands of items."""
 
@@ -29,8 +33,7 @@ class Item:
     """Recorded time in place of the clock's."""
 
 
-@attrs.frozen
-class Loading:
+class Loading(NamedTuple):
     """One event of a load, with the recorded time its source gives."""
 
     event: Packed
@@ -61,40 +64,63 @@ class Writer(Protocol):
         ...
 
 
-class Rows:
-    """The rows of events, table by table, in the order of the columns."""
+class Placing:
+    """Gives events their positions and recorded times, behind a head that moves on with them."""
 
-    __slots__ = ("boxes", "events", "head", "tags")
+    __slots__ = ("head", "lifted")
 
     def __init__(self, head: Head) -> None:
         """Begin behind *head*."""
         self.head = head
+        self.lifted = 0
+        """How many recorded times would have run back."""
+
+    def place(
+        self, given: Iterable[tuple[Packed, int]]
+    ) -> Iterator[tuple[Packed, int, int, bytes]]:
+        """Yield each event, given with a recorded time, with position, recorded time and meta."""
+        position, recorded = self.head.position, self.head.recorded_us
+        for event, given_us in given:
+            position += 1
+            kept = event.given_us
+            if given_us >= recorded:
+                recorded = given_us
+            else:
+                self.lifted += 1
+                kept = given_us if kept is None else kept
+            end = NOT_LIFTED if kept is None else lifted_from(kept)
+            yield event, position, recorded, event.meta + end
+        self.head = Head(position, recorded)
+
+    def report(self, page: Sequence[Loading], stored: int) -> LoadReport:
+        """Return what the load of *page* did, *stored* of whose events were placed."""
+        return LoadReport(stored, len(page) - stored, self.lifted, self.head.position)
+
+
+class Rows(Placing):
+    """The rows of events, table by table, in the order of the columns."""
+
+    __slots__ = ("boxes", "events", "tags")
+
+    def __init__(self, head: Head) -> None:
+        """Begin behind *head*."""
+        super().__init__(head)
         self.events: list[tuple[Any, ...]] = []
         self.tags: list[tuple[Any, ...]] = []
         self.boxes: list[tuple[Any, ...]] = []
 
-    def add(self, given: Iterable[tuple[Packed, int]]) -> int:
-        """Add events, each with the recorded time given; return how many had to be lifted."""
-        position, recorded = self.head.position, self.head.recorded_us
-        events, tags, lifted = self.events, self.tags, 0
-        for event, given_us in given:
-            position += 1
-            event_id, word, version, occurred, text, hashes, data, meta, kept, boxes = event
-            if given_us >= recorded:
-                recorded = given_us
-            else:
-                lifted += 1
-                kept = given_us if kept is None else kept
-            end = NOT_LIFTED if kept is None else lifted_from(kept)
+    def add(self, given: Iterable[tuple[Packed, int]]) -> None:
+        """Add events, each with the recorded time given."""
+        events, tags = self.events, self.tags
+        for event, position, recorded, meta in self.place(given):
+            event_id, word, version, occurred, text, hashes, data, _, _, boxes = event
             events.append(
-                (LOG, position, event_id, word, version, occurred, recorded, text, data, meta + end)
+                (LOG, position, event_id, word, version, occurred, recorded, text, data, meta)
             )
             for tag in hashes:
                 tags.append((LOG, tag, position, word))
             for category, subject, content in boxes:
                 self.boxes.append((LOG, position, category, subject, 0, "", content))
-        self.head = Head(position, recorded)
-        return lifted
 
 
 def loaded(
@@ -102,10 +128,9 @@ def loaded(
 ) -> tuple[Rows, LoadReport]:
     """Return the rows of the *fresh* events of *page*, behind *head*, and what to report."""
     rows = Rows(head)
-    lifted = rows.add((loading.event, loading.recorded_us) for loading in fresh)
-    rows.tags.sort()  # neighbours in the index come together
-    last = rows.head.position
-    return rows, LoadReport(len(fresh), len(page) - len(fresh), lifted, last)
+    rows.add(each[:2] for each in fresh)
+    rows.tags.sort(key=_HASH)  # neighbours in the index come together
+    return rows, rows.report(page, len(fresh))
 
 
 def overdue(
@@ -125,9 +150,19 @@ def refusal(condition: AppendCondition, found: int) -> ConflictError:
     return ConflictError(query, condition.after, found)
 
 
-def id_tag(tags: Sequence[str]) -> str | None:
-    """Return the tag of the request's id, by which a load knows what is stored."""
-    return next((tag for tag in tags if tag.startswith("id:")), None)
+def id_tag(tags: str) -> str | None:
+    """Return the tag of the request's id in the stored text: a load knows by it what is stored."""
+    start = tags.find(_ID) + 1
+    return tags[start : tags.index(SEPARATOR, start)] if start else None
+
+
+def to_load(events: Sequence[LoadedEvent], codec: Codec) -> list[Loading]:
+    """Encode a page of history."""
+    page: list[Loading] = []
+    for one in events:
+        packed = codec.encode(one.event)
+        page.append(Loading(packed, to_us(one.recorded_at), id_tag(packed.tags)))
+    return page
 
 
 def unknown(page: Sequence[Loading], stored: Iterable[bytes]) -> list[Loading]:

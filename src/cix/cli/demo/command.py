@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cix.engine import Engine
 
 DB: Final = "cix-demo.db"
-TODAY: Final = 60
+TODAY: Final = 40
 """Decisions of the history that are taken through the engine; the others are loaded."""
 
 

@@ -85,7 +85,7 @@ def person(dice: Dice, number: int, start: datetime, end: datetime) -> Person:
         dice.by_day(start + timedelta(days=1), latest),
         channels,
         {kind: f"r-{number}{'abcdefghijkl'[n]}" for n, kind in enumerate(kinds)},
-        contacts=3 + dice.skewed(12) + busy * dice.whole(15, 40),
-        purchases=(1 + dice.skewed(9) + busy * dice.whole(8, 30)) * dice.happens(0.75),
+        contacts=1 + dice.skewed(7) + busy * dice.whole(10, 24),
+        purchases=(1 + dice.skewed(5) + busy * dice.whole(8, 16)) * dice.happens(0.75),
         tickets=dice.skewed(3, 2.5) + busy * dice.whole(1, 4),
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
 from cix.domain.loyalty.programme import DEFAULT_TIERS
-
-if TYPE_CHECKING:
-    from cix.engine import Engine, Explanation
+from cix.engine import Engine, Explanation
 
 LINES: Final = 8
 BEFORE: Final = timedelta(days=120)
@@ -96,10 +94,5 @@ def _compared(engine: Engine, customer: str, account: str | None, then: datetime
     asked = ("customer360", customer, "tickets")
     if account is not None:
         asked = ("membership", account, "tier")
-    view, key, path = asked
-    return Compared(
-        then,
-        engine.explain(view, key, path, as_of=then).value,
-        engine.explain(view, key, path).value,
-        engine.explain(view, key, path),
-    )
+    why = engine.explain(*asked)
+    return Compared(then, engine.explain(*asked, as_of=then).value, why.value, why)

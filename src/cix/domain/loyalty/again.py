@@ -38,6 +38,7 @@ class Accounts:
     def __init__(self, programme: Programme, version: str) -> None:
         """Start with no account."""
         self.programme = programme
+        self.version = version
         self.changes = (InForce(_BEGINNING, version, programme),)
         self.ledgers: dict[str, Ledger] = {}
 

@@ -18,9 +18,13 @@ from cix.facts import fact, personal, tagged
 # -- facts -----------------------------------------------------------------------
 @fact("member.enrolled", 1)
 class MemberEnrolled:
-    """An account is a member's since an instant, which may lie in the past."""
+    """An account is a member's since an instant, which may lie in the past.
+
+    ``record`` is the channel record the account belongs to, where that is known.
+    """
 
     since: datetime
+    record: str | None = tagged("record", default=None)
 
 
 @fact("points.earned", 1)

@@ -99,6 +99,7 @@ class Ledger:
         self.clawed = self.forgiven = self.cancelled = self.given = 0
         # who it is
         self.enrolled: datetime | None = None
+        self.record: str | None = None
         self.stated = False
         self.closed = False
         self.last_activity: datetime | None = None
@@ -137,7 +138,7 @@ class Ledger:
     def allocate(self, points: int, first: str | None = None) -> tuple[Part, ...]:
         """Return which lots give *points*; the lot *first* gives first, even when pending."""
         parts: list[Part] = []
-        lots = self.spending_order()
+        lots = self.spending_order() if len(self.ripe) > 1 else list(self.ripe.values())
         if first is not None and (own := self.lots.get(first)) is not None:
             lots = [own, *(lot for lot in lots if lot is not own)]
         for lot in lots:

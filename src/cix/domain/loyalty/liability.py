@@ -69,7 +69,8 @@ def outstanding(ledgers: Iterable[Ledger], programme: Programme) -> Outstanding:
 
 
 def _by_lot(core: Ledger) -> dict[str, int]:
-    found = {lot.key: lot.left for lot in core.lots.values() if lot.left}
+    lots = (*core.ripe.values(), *core.unripe.values())
+    found = {lot.key: lot.left for lot in lots if lot.left}
     for hold in core.holds.values():
         if hold.status == "open":
             for part in hold.parts:
@@ -79,7 +80,9 @@ def _by_lot(core: Ledger) -> dict[str, int]:
 
 def _month(core: Ledger, key: str, zone: str) -> str | None:
     lot = core.lots.get(key)
-    end = None if lot is None or (lot.rule and not lot.ripe) else lot.end(core.last_activity)
+    if lot is None or (lot.expires is None and lot.rule is None):
+        return None
+    end = None if lot.rule and not lot.ripe else lot.end(core.last_activity)
     if end is None:
         return None
     day = last_day_before(end, zone)

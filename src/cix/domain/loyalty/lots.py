@@ -33,6 +33,8 @@ class Lot:
     gone: int = 0
     ripe: bool = False
     ended: bool = False
+    order: tuple[datetime, datetime, int, int] | None = None
+    """Where it stands in the spending order, once that cannot change any more."""
 
     def __init__(
         self,
@@ -91,7 +93,12 @@ def _end(expiry: Expiry, day: date, zone: str) -> datetime | None:
 
 def spending_key(lot: Lot, last_activity: datetime | None) -> tuple[datetime, datetime, int, int]:
     """Order lots by expiry (never last), then earning time, then recording."""
-    return (lot.end(last_activity) or FAR, lot.earned, lot.position, lot.index)
+    if lot.order is not None:
+        return lot.order
+    key = (lot.end(last_activity) or FAR, lot.earned, lot.position, lot.index)
+    if lot.ripe and lot.rule is None:
+        lot.order = key
+    return key
 
 
 def first_parts(parts: Iterable[Part], points: int) -> tuple[Part, ...]:

@@ -26,12 +26,18 @@ _LEAP_YEAR: Final = 2000
 
 
 @DECIDER.decision
-def enrol(account: Account, at: datetime, *, since: datetime | None = None) -> tuple[Event, ...]:
-    """Enrol the member, *since* an instant (default: now), which replaces an earlier one."""
+def enrol(
+    account: Account, at: datetime, *, since: datetime | None = None, record: str | None = None
+) -> tuple[Event, ...]:
+    """Enrol the member, *since* an instant (default: now), which replaces an earlier one.
+
+    *record* is the channel record the account belongs to. What is known already writes nothing.
+    """
     core = still_open(account.ledger)
-    if core.enrolled is not None and since in {None, core.enrolled}:
+    known = core.enrolled is not None and since in {None, core.enrolled}
+    if known and record in {None, core.record}:
         return ()
-    return (MemberEnrolled(since or moment(account, at)),)
+    return (MemberEnrolled(since or core.enrolled or moment(account, at), record),)
 
 
 @DECIDER.decision

@@ -136,6 +136,12 @@ def apply(
     core: Ledger, fact: object, name: str, position: int, effective: datetime, recorded: datetime
 ) -> None:
     """Change *core* by a fact of the union called *name*, after what fell due before it."""
+    begin(core, name, position, recorded)
+    TAKERS[type(fact)](core, fact, name, effective, recorded)
+
+
+def begin(core: Ledger, name: str, position: int, recorded: datetime) -> None:
+    """Let what fell due before a command happen, and make *core* ready to take its fact."""
     if core.due and core.due[0][0] <= recorded:
         core.advance(recorded)
     core.version += 1
@@ -143,7 +149,6 @@ def apply(
     core.at = name
     if core.enrolled is None:
         core.enrol(recorded)
-    TAKERS[type(fact)](core, fact, name, effective, recorded)
 
 
 def replay(key: str, records: Iterable[Recorded[Any]], *, moves: bool = False) -> Ledger:
@@ -225,6 +230,11 @@ def _tier_changes(core: Ledger, since: datetime, until: datetime) -> list[TierCh
     return found
 
 
+def record_of(account: Account) -> str | None:
+    """Return the channel record that the account belongs to, None when nobody said."""
+    return account.ledger.record
+
+
 DECIDER = Decider(
     "loyalty",
     new,
@@ -237,4 +247,5 @@ DECIDER = Decider(
     deadlines=deadlines,
     due_first=True,
     fell_due=fell_due,
+    record_of=record_of,
 )

@@ -62,19 +62,25 @@ def _give_back(
 def _earned(
     ledger: Ledger, fact: f.PointsEarned, name: str, effective: datetime, recorded: datetime
 ) -> None:
-    points = fact.points
-    if fact.activity and (ledger.last_activity is None or effective > ledger.last_activity):
-        ledger.last_activity = effective
-    lot = Lot(name, points, effective, fact.available_at, fact.expires_at, position=ledger.position)
+    lot = Lot(
+        name, fact.points, effective, fact.available_at, fact.expires_at, position=ledger.position
+    )
     lot.programme = fact.programme
     if fact.rule is not None:
         lot.rule = fact.rule
-    ledger.earned += points
-    ledger.earnings.append((effective, points))
-    if fact.growth:
-        ledger.track.add(Entry(name, effective, recorded, fact.growth))
+    if fact.activity:
+        ledger.be_active(effective)
     if fact.order is not None and fact.order not in ledger.orders:
         ledger.orders[fact.order] = Order(fact.order, name, fact.amount, fact.lines)
+    put_in(ledger, lot, fact.growth, recorded)
+
+
+def put_in(ledger: Ledger, lot: Lot, growth: int, recorded: datetime) -> None:
+    """Put the lot of an earning in, and its growth."""
+    ledger.earned += lot.granted
+    ledger.earnings.append((lot.earned, lot.granted))
+    if growth:
+        ledger.track.add(Entry(lot.key, lot.earned, recorded, growth))
     ledger.grant(lot, recorded)
 
 
@@ -273,6 +279,8 @@ def _enrolled(
     ledger: Ledger, fact: f.MemberEnrolled, name: str, effective: datetime, recorded: datetime
 ) -> None:
     ledger.enrol(fact.since, stated=True)
+    if fact.record is not None:
+        ledger.record = fact.record
 
 
 @_takes(f.AccountClosed)

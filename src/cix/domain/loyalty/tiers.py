@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from heapq import heappop, heappush
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -23,8 +23,11 @@ from cix.domain.loyalty.days import (
     local_day,
     window_end,
 )
-from cix.domain.loyalty.programme import DEFAULT, Programme
+from cix.domain.loyalty.programme import DEFAULT, Programme, Window
 from cix.domain.loyalty.windows import Entry, Years, enrolment_day, rolling_sum
+
+_NO_BAR: Final = 2**127
+"""More growth than there can be."""
 
 Reason: TypeAlias = Literal["growth", "review", "grace", "programme", "floor"]
 
@@ -67,6 +70,7 @@ class Track:
     """One replay of the tier, kept up to the last instant asked for; private to the fold."""
 
     __slots__ = (
+        "bar_above",
         "by_year",
         "changes",
         "count",
@@ -85,6 +89,7 @@ class Track:
         "time",
         "total",
         "valid",
+        "window",
         "year",
     )
 
@@ -98,7 +103,9 @@ class Track:
     def reset(self) -> None:
         """Forget the replay: it begins anew when it is next asked for."""
         self.programme: Programme = DEFAULT
+        self.window: Window = DEFAULT.window
         self.tier = 0
+        self._look_up()
         self.last_day: date | None = None
         self.term_end: datetime | None = None
         self.grace_end: datetime | None = None
@@ -138,21 +145,27 @@ class Track:
         if self.time is not None and until < self.time:
             self.reset()
         self.time = until
+        entries, known = self.entries, len(self.entries)
         while True:
             change = self._change_due()
-            entry = self._entry_due()
+            n = self.next_entry
+            while n < known:
+                entry = entries[n]
+                recorded = entry.recorded
+                review = self.grace_end or self.term_end
+                if recorded > until or recorded >= change or (review and recorded >= review):
+                    break
+                if entry.kept:
+                    self._enter(entry)
+                n = self.next_entry = n + 1
             review = self.grace_end or self.term_end or FAR
-            soonest = min(change, review, entry)
-            if soonest > until:
+            if min(change, review) > until:
                 return
-            if change == soonest:
+            if change <= review:
                 self._begin(self.changes[self.next_change])
                 self.next_change += 1
-            elif review == soonest:
-                self._review(soonest)
             else:
-                self._enter(self.entries[self.next_entry])
-                self.next_entry += 1
+                self._review(review)
 
     def tier_at(self, at: datetime) -> int:
         """Return the earned tier at *at*, which the replay has passed."""
@@ -160,10 +173,6 @@ class Track:
 
     def _change_due(self) -> datetime:
         return self.changes[self.next_change].since if self.next_change < len(self.changes) else FAR
-
-    def _entry_due(self) -> datetime:
-        more = self.next_entry < len(self.entries)
-        return self.entries[self.next_entry].recorded if more else FAR
 
     @property
     def review_at(self) -> datetime | None:
@@ -174,6 +183,12 @@ class Track:
         if tier != self.tier:
             self.moves.append(Move(at, self.tier, tier, reason))
             self.tier = tier
+            self._look_up()
+
+    def _look_up(self) -> None:
+        """Note the bar above the present tier: below it no sum of entries needs a look."""
+        tiers, above = self.programme.tiers, self.tier + 1
+        self.bar_above = tiers[above].at if above < len(tiers) else _NO_BAR
 
     def _term(self, last_day: date | None, year: int = 0) -> None:
         self.last_day = last_day if self.tier and self.programme.window != "lifetime" else None
@@ -187,26 +202,21 @@ class Track:
 
     # -- an entry --------------------------------------------------------------------
     def _enter(self, entry: Entry) -> None:
-        if not entry.kept:
-            return
         self.total += entry.kept
         self.count += entry.kept
-        match self.programme.window:
-            case "rolling":
+        if self.window == "rolling":
+            if self.total >= self.bar_above or self.grace_end is not None:
                 self._enter_rolling(entry)
-            case "lifetime":
-                self._move(entry.recorded, max(self.tier, self._bar(self.total)), "growth")
-            case "calendar_year" | "membership_year":
-                self._enter_year(entry)
-
-    def _bar(self, growth: int) -> int:
-        return self.programme.reached(growth)
+        elif self.window == "lifetime":
+            lifted = max(self.tier, self.programme.reached(self.total))
+            self._move(entry.recorded, lifted, "growth")
+        else:
+            self._enter_year(entry)
 
     def _enter_rolling(self, entry: Entry) -> None:
         programme, at = self.programme, entry.recorded
-        tiers = programme.tiers
-        if self.tier + 1 < len(tiers) and self.total >= tiers[self.tier + 1].at:
-            lifted = self._bar(self._rolling(at))
+        if self.total >= self.bar_above:
+            lifted = programme.reached(self._rolling(at))
             if lifted > self.tier:
                 self._move(at, lifted, "growth")
                 day = local_day(at, programme.zone)
@@ -237,7 +247,7 @@ class Track:
         last = years.term_last(year + 1)
         if day_end(last, zone) <= entry.recorded:
             return
-        if (lifted := self._bar(total)) > self.tier:
+        if (lifted := self.programme.reached(total)) > self.tier:
             self._move(entry.recorded, lifted, "growth")
             self._term(last, year + 1)
         elif self.tier and total >= self.programme.tier(self.tier).bar and self._is_later(last):
@@ -305,9 +315,11 @@ class Track:
     # -- a version -----------------------------------------------------------------------
     def _begin(self, change: InForce) -> None:
         before, self.programme = self.programme, change.programme
+        self.window = change.programme.window
+        self._look_up()
         at, programme = change.since, change.programme
         self._gather(at)
-        lifted = self._bar(self._sum_at(at))
+        lifted = self.programme.reached(self._sum_at(at))
         turned = before.window != programme.window and self.tier > 0
         if lifted > self.tier or turned:
             self._move(at, max(lifted, self.tier), "programme")

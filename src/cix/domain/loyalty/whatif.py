@@ -19,6 +19,7 @@ from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Outstanding, outstanding
 from cix.domain.loyalty.programme import DEFAULT, Programme
+from cix.domain.loyalty.quickly import Quick
 from cix.domain.loyalty.room import apply, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
@@ -80,6 +81,7 @@ class Comparison:
         self.programme = programme
         self.before: dict[str, Ledger] = {}
         self.after = Accounts(programme, version)
+        self.quick = Quick(self.after)
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
@@ -101,7 +103,8 @@ class Comparison:
             if core is None:
                 core = self._known(key)
             apply(core, fact, name, position, effective, recorded)
-        self._again(fact, keys, name, position, effective, recorded)
+        if not self.quick.take(fact, keys[0], name, position, effective, recorded):
+            self._again(fact, keys, name, position, effective, recorded)
 
     def _publish(self, record: Recorded[Any]) -> None:
         self.policies.append(record)

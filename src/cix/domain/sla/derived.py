@@ -119,28 +119,33 @@ class Output:
 
 def outputs(ticket: str, clocks: Clocks, at_us: int) -> tuple[Output, ...]:
     """Return everything the clocks said up to an instant, in order of happening."""
-    found: list[Output] = []
+    found = [*recorded(ticket, clocks, at_us)]
     for _, run in listed(clocks):
-        found.extend(_of_run(ticket, run, at_us))
-    found.extend(_raised(ticket, clocks))
+        for moment, us, ref in run.moments:
+            which = "" if moment in {"started", "cancelled"} else ref
+            found.append(_said(ticket, run, moment, us, which))
     return tuple(sorted(found, key=lambda one: (one.at, one.key)))
 
 
-def _of_run(ticket: str, run: Run, at_us: int) -> Iterator[Output]:
-    def say(kind: Kind, us: int, which: str = "", *, late: bool = False) -> Output:
-        family, policy = run.policy.family, run.policy.name
-        at, target = from_us(us), run.target.name
-        return Output(
-            kind, ticket, family, target, run.ref, which, at, policy, run.version, late=late
-        )
+def recorded(ticket: str, clocks: Clocks, at_us: int) -> Iterator[Output]:
+    """Yield what a tick records of it: warnings, breaches and escalations, in no order."""
+    for _, run in listed(clocks):
+        for one in run.warnings(at_us):
+            yield _said(ticket, run, "warned", one.at_us, one.label, late=one.late)
+        breach = run.breach_at(at_us)
+        if breach is not None:
+            yield _said(ticket, run, "breached", breach[0])
+    yield from _raised(ticket, clocks)
 
-    for moment, us, ref in run.moments:
-        yield say(moment, us, "" if moment in {"started", "cancelled"} else ref)
-    for one in run.warnings(at_us):
-        yield say("warned", one.at_us, one.label, late=one.late)
-    breach = run.breach_at(at_us)
-    if breach is not None:
-        yield say("breached", breach[0])
+
+def _said(  # an output has that many sides
+    ticket: str, run: Run, kind: Kind, us: int, which: str = "", *, late: bool = False
+) -> Output:
+    policy, target = run.policy, run.target.name
+    return Output(
+        kind, ticket, policy.family, target, run.ref, which, from_us(us), policy.name, run.version,
+        late,
+    )  # fmt: skip
 
 
 def _raised(ticket: str, clocks: Clocks) -> Iterator[Output]:

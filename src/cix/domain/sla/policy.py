@@ -143,7 +143,8 @@ class SlaPolicy:
     ``when`` pairs a ticket field with the values it may have; all of them must hold. Instances
     that run when a new version takes effect follow that version's ``on_edit``. With
     ``from_message`` a split ticket's clocks count from the first copied message.
-    ``reopen_window_us`` is real time after the resolution; None: no limit.
+    ``reopen_window_us`` is real time after the resolution (None: no limit): the ticket may be
+    reopened while ``at < resolved at + window``, which the ticket's room sees to.
     """
 
     name: str
@@ -161,13 +162,6 @@ class SlaPolicy:
     def target(self, name: str) -> Target | None:
         """Return the target of that name."""
         return next((one for one in self.targets if one.name == name), None)
-
-    def may_reopen(self, resolved_us: int, at_us: int) -> bool:
-        """Tell whether a ticket resolved then may be reopened at ``at_us``, in microseconds.
-
-        It may while ``at < resolved at + window``; later a follow-up ticket takes its place.
-        """
-        return self.reopen_window_us is None or at_us < resolved_us + self.reopen_window_us
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from cix.domain import ticket
 from cix.domain.decider import Deadline, Decider
 from cix.domain.policy import PolicyPublished, parsed
 from cix.domain.sla.clocks import Clocks
-from cix.domain.sla.derived import Output, outputs, retracted
+from cix.domain.sla.derived import Output, recorded, retracted
 from cix.domain.sla.face import History
 from cix.domain.sla.facts_in import DERIVED_PLACE, Created, Noted, StatusChanged, in_effect_order
 from cix.domain.sla.parsing import KIND
@@ -114,8 +114,8 @@ class TicketClocks:
         """Return by key what the clocks said up to ``taken_us``, as far as a tick records it."""
         if not self.is_promised:
             return {}
-        told = outputs(self.key, self.clocks(count), self.taken_us)
-        return {one.key: one for one in told if one.kind in {"warned", "breached", "escalated"}}
+        told = list(recorded(self.key, self.clocks(count), self.taken_us))
+        return {one.key: one for one in sorted(told, key=lambda one: (one.at, one.key))}
 
 
 def new(key: str) -> TicketClocks:
@@ -199,9 +199,9 @@ def deadlines(state: TicketClocks) -> tuple[Deadline, ...]:
     closes = ticket.closes_at(state.rest)
     if closes is not None:
         found.append((to_us(closes), "sla.closed", str(state.rested[0])))
-    if state.settled < len(state.log):
+    if state.settled < len(state.log) and (now := state.said()):
         before = state.said(state.settled)
-        late = [key for key in state.said() if key not in before]
+        late = [key for key in now if key not in before]
         found.extend((taken + 1, "sla.late", key) for key in sorted(late))
     found.sort()
     return tuple(

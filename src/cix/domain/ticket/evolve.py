@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from cix.domain import policy
 from cix.domain.ticket import desk as desks
 from cix.domain.ticket import facts as f
-from cix.domain.ticket import life
+from cix.domain.ticket import life, windows
 from cix.domain.ticket.life import DONE, Category, Field
 from cix.domain.ticket.state import Message, Ticket
 from cix.records import Recorded
@@ -72,9 +72,10 @@ def enters(ticket: Ticket, status: str, category: Category, at: datetime) -> Cha
 
 @_on(policy.PolicyPublished)
 def _published(ticket: Ticket, fact: policy.PolicyPublished, record: Recorded[Any]) -> Changes:
-    if fact.kind != desks.KIND:
-        return {}
-    return {"policies": (*ticket.policies, policy.published(fact, record))}
+    found = policy.published(fact, record)
+    if fact.kind == windows.KIND:
+        return {"promises": (*ticket.promises, found)}
+    return {"policies": (*ticket.policies, found)} if fact.kind == desks.KIND else {}
 
 
 @_on(life.TicketOpened)

@@ -20,6 +20,7 @@ from cix.domain.ticket.life import (
 from cix.domain.ticket.room import DECIDER
 from cix.domain.ticket.rules import in_hand, refusal, settled, standing, unsolved, workable
 from cix.domain.ticket.state import Ticket
+from cix.domain.ticket.windows import reopens_until
 
 
 @DECIDER.decision
@@ -169,14 +170,15 @@ def reopen(
 ) -> tuple[Event, ...]:
     """Take a resolved ticket up again; one that is not resolved is left alone.
 
-    Refused: ``reopen_window_over`` from resolved + the desk's window on, ``ticket_closed``,
-    ``ticket_merged``: what comes then is a follow-up ticket.
+    Refused: ``reopen_window_over`` from resolved + the window on (the shortest of those that the
+    desk and the ticket's SLA policies give), ``ticket_closed``, ``ticket_merged``: what comes then
+    is a follow-up ticket.
     """
     workable(ticket)
     category = standing(ticket, at, status, "new", "open", "pending")
     if ticket.category != "resolved" or ticket.resolved_at is None:
         return ()
-    last = ticket.desk(at).after(ticket.resolved_at, ticket.desk(at).reopen_window_s)
+    last = reopens_until(ticket, at)
     if last is not None and at >= last:
         because = f"it could be reopened until {last.isoformat()}; open a follow-up ticket"
         raise refusal(ticket, "reopen_window_over", because)

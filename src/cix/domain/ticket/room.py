@@ -7,6 +7,7 @@ from typing import get_args
 
 from cix.domain.decider import Call, Deadline, Decider
 from cix.domain.ticket import desk as desks
+from cix.domain.ticket import windows
 from cix.domain.ticket.evolve import enters, evolve
 from cix.domain.ticket.facts import Event
 from cix.domain.ticket.life import TicketAutoClosed
@@ -55,7 +56,7 @@ DECIDER: Decider[Ticket, Event] = Decider(
     Ticket,
     evolve,
     get_args(Event),
-    obeys=(desks.KIND,),
+    obeys=(desks.KIND, windows.KIND),
     advance=advance,
     deadlines=deadlines,
     due_first=False,

@@ -84,6 +84,8 @@ class Ticket:
     customer_position: int = 0
     """Log position of the latest thing the customer said."""
     policies: tuple[policy.Published, ...] = ()
+    promises: tuple[policy.Published, ...] = ()
+    """Versions of the SLA policies: they may say until when it can be reopened."""
 
     @property
     def exists(self) -> bool:
