@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib as _importlib
+import logging as _logging
 import typing as _typing
 
 from cix.errors import CixError, ConflictError, DomainError
@@ -12,6 +13,8 @@ from cix.records import Recorded
 if _typing.TYPE_CHECKING:
     from cix.engine import Engine, SourceFact, open
     from cix.projections.projection import Projection
+
+_logging.getLogger("cix").addHandler(_logging.NullHandler())
 
 __all__ = [
     "Catalogue",

@@ -300,10 +300,22 @@ def digest(value: object) -> str:
     return sha256(canonical(value).encode()).hexdigest()
 
 
+_WORDS: Final[dict[object, str]] = {
+    type(None): "nothing",
+    str: "a text",
+    int: "an integer",
+    bool: "true or false",
+    float: "a number",
+    datetime: "an instant",
+    date: "a date",
+    timedelta: "a duration in whole microseconds",
+}
+
+
 def type_text(kind: object) -> str:
     """Return a type as a person would write it."""
-    if kind is type(None):
-        return "nothing"
+    if kind in _WORDS:
+        return _WORDS[kind]
     inner = get_args(kind)
     origin = str(get_origin(kind))
     if origin == "typing.Literal":

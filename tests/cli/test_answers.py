@@ -76,6 +76,8 @@ def test_no_row_is_a_finding() -> None:
         (["find", "queues", "--where", "colour=red"], 2, "no column 'colour'"),
         (["find", "queues", "--where", "reopens=many"], 2, "give"),
         (["find", "queues", "--order-by", "colour"], 2, "no column 'colour'"),
+        (["find", "queues", "--column", "colour"], 2, "no column 'colour'"),
+        (["find", "queues", "--limit", "0"], 2, "'--limit' cannot be used"),
         (["find", "timeline"], 2, "a view of lines"),
     ],
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
+import os
+import pty
 import resource
 import subprocess
 import sys
@@ -13,13 +16,15 @@ from pathlib import Path
 import click
 import pytest
 
+import cix
 import cix.cli
 from cix.cli import app, applying, settings, table
 from cix.cli.base import Argument, Group
 from cix.cli.words import paragraphs
 from cix.cli.zh import TEXTS
+from cix.cli.zh.rules import ENTITIES, RULES
 from cli.calling import cix as call
-from cli.calling import run
+from cli.calling import clean, run
 
 SECONDS = 0.2
 
@@ -123,6 +128,34 @@ def test_nobody_who_stops_reading_is_shouted_at(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def on_a_terminal(*args: str, cwd: Path, **env: str) -> str:
+    """Run a command on a terminal of its own and return what it showed."""
+    ours, theirs = pty.openpty()
+    with open(ours, "rb", buffering=0) as shown:  # noqa: PTH123 -- a descriptor, no path
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from cix.cli import main; main()", *args],
+            cwd=cwd,
+            env=clean(env),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        found = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while part := shown.read(4096):
+                found += part
+        assert process.wait(30) == 0
+    return found.decode()
+
+
+def test_a_person_at_a_terminal_sees_a_drawn_table_without_colours_if_so_wished(
+    tmp_path: Path,
+) -> None:
+    assert "─" in on_a_terminal("facts", "member", cwd=tmp_path, COLUMNS="120")
+    assert "\x1b[" not in on_a_terminal("facts", "member", cwd=tmp_path, NO_COLOR="1")
+
+
 # -- two languages -----------------------------------------------------------------
 def said() -> Iterator[str]:
     """Yield every text that the command line's source hands to ``t``."""
@@ -161,6 +194,26 @@ def test_a_translation_keeps_the_places_of_its_values() -> None:
 
     wrong = [text for text in said() if places(text) != places(TEXTS[text])]
     assert wrong == []
+
+
+def refusals() -> Iterator[tuple[str, str]]:
+    """Yield (kind, word) of every rule and entity that the rooms refuse by name."""
+    places = {"RuleBrokenError": (0, 1), "NotFoundError": (None, 0), "refuse": (0, None)}
+    places |= {"refusal": (1, None), "_refusal": (1, None)}
+    for path in (Path(cix.__file__).parent / "domain").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                for kind, at in zip(("rule", "entity"), places.get(node.func.id, ()), strict=False):
+                    word = node.args[at] if at is not None and at < len(node.args) else None
+                    if isinstance(word, ast.Constant):
+                        yield kind, str(word.value)
+
+
+def test_every_rule_of_the_rooms_has_its_chinese() -> None:
+    known = {"rule": RULES, "entity": ENTITIES}
+    found = set(refusals())
+    assert len(found) > 30
+    assert sorted(word for kind, word in found if word not in known[kind]) == []
 
 
 @pytest.mark.parametrize("env", [{"LANG": "zh_CN.UTF-8"}, {"CIX_LANG": "zh"}], ids=str)

@@ -102,6 +102,23 @@ def test_progress_tells_rate_and_time_left() -> None:
     assert line("read", 500, 0, 500, 2.0) == "read: 500 · 250/s"
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_moves_on_one_line_of_a_terminal_and_leaves_it() -> None:
+    stream = Terminal()
+    meter = Meter("views", stream)
+    meter(0, 100)
+    meter.told -= 1  # a second ago
+    meter(50, 100)
+    meter.end()
+    assert stream.getvalue().startswith("\r\x1b[Kviews: 50 / 100 · ")
+    assert stream.getvalue().endswith("\r\x1b[K")
+    assert "\n" not in stream.getvalue()
+
+
 def test_progress_of_short_work_is_not_worth_a_word() -> None:
     stream = io.StringIO()
     meter = Meter("views", stream)

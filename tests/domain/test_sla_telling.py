@@ -20,8 +20,9 @@ def test_a_timer_is_told_with_its_policy_calendar_segments_and_the_facts_behind(
         "started at 2026-03-02T09:00:00Z by the fact at position 1",
         "paused at 2026-03-02T09:10:00Z by the fact at position 2",
         "resumed at 2026-03-02T09:20:00Z by the fact at position 3",
-        f"ran from 2026-03-02T09:00:00Z to 2026-03-02T09:10:00Z: 0:10:00 {DESK_TIME}",
-        f"ran from 2026-03-02T09:20:00Z to 2026-03-02T12:00:00Z: 2:40:00 {DESK_TIME}",
+        f"ran from 2026-03-02T09:00:00Z to 2026-03-02T09:10:00Z: 0:10:00 (600 s) {DESK_TIME}",
+        "was paused from 2026-03-02T09:10:00Z to 2026-03-02T09:20:00Z: not counted",
+        f"ran from 2026-03-02T09:20:00Z to 2026-03-02T12:00:00Z: 2:40:00 (9600 s) {DESK_TIME}",
         "warning 0.5 at 2026-03-02T09:40:00Z",
     )
 
@@ -30,13 +31,21 @@ def test_a_running_and_a_paused_timer_say_when_they_are_due() -> None:
     promise = promised(target(pause_on=["pending"]))
     running = tell(one(story(opened()), promise, "9:10"))
     assert "due at 2026-03-02T10:00:00Z, the last moment in time is 2026-03-02T10:00:00Z" in running
-    assert running[-1].endswith("to now: 0:10:00 on calendar time")
+    assert running[-1].endswith("to now: 0:10:00 (600 s) on calendar time")
     paused = tell(one(story(opened(), ("9:10", "pending")), promise, "12:00"))
     assert "paused; resumed now it would be due at 2026-03-02T12:50:00Z" in paused
+    assert paused[-1] == "was paused from 2026-03-02T09:10:00Z to now: not counted"
 
 
 def test_the_same_timer_is_told_in_chinese() -> None:
     told = tell(one(story(opened()), promised(target()), "12:00"), "zh-CN")
     assert told[0] == "工单 t-1 的解决时限（第 1 次）：超时"
     assert told[3] == "已用 3:00:00，剩余 -2:00:00"
-    assert told[-1].endswith("至 现在：3:00:00（自然时间）")
+    assert told[-1].endswith("至 现在：3:00:00，即 10800 秒（自然时间）")
+
+
+def test_the_facts_behind_are_called_as_somebody_knows_them() -> None:
+    (timer,) = [one(story(opened(), ("9:10", AGENT)), promised(target("first_response")), "12:00")]
+    told = tell(timer, "en", {"1": "ticket.opened (1, shop)"})
+    assert "started at 2026-03-02T09:00:00Z by ticket.opened (1, shop)" in told
+    assert "stopped in time at 2026-03-02T09:10:00Z by the fact at position 2" in told

@@ -15,7 +15,6 @@ from cix.errors import (
     DuplicateRequestError,
     InvalidArgumentError,
     NaiveInstantError,
-    NotFoundError,
     RuleBrokenError,
 )
 from cix.testing import FakeClock
@@ -115,9 +114,9 @@ def test_a_spanning_decision_sees_the_other_state(engine: cix.Engine) -> None:
     ("name", "key", "args", "expected"),
     [
         ("note.write", "n", {}, "record must be given"),
-        ("note.write", "n", {"record": 7}, "record must be str, found 7"),
-        ("note.write", "n", {"record": "r", "words": "3"}, "words must be int, found '3'"),
-        ("note.write", "n", {"record": "r", "words": True}, "words must be int, found True"),
+        ("note.write", "n", {"record": 7}, "record must be a text, found 7"),
+        ("note.write", "n", {"record": "r", "words": "3"}, "words must be an integer, found '3'"),
+        ("note.write", "n", {"record": "r", "words": True}, "words must be an integer, found True"),
         ("note.write", "n", {"record": "r", "wrods": 3}, "wrods must be one of record, words"),
         ("note.write", "", {"record": "r"}, "key must be a text that is not empty"),
     ],
@@ -131,8 +130,8 @@ def test_a_wrong_argument_is_named_and_nothing_is_written(
 
 
 def test_an_unknown_decision_is_named(engine: cix.Engine) -> None:
-    with pytest.raises(NotFoundError, match=r"note\.burn"):
-        engine.take("note.burn", "n", {})
+    with pytest.raises(InvalidArgumentError, match=r"did you mean note\.write.*'note\.wrote'"):
+        engine.take("note.wrote", "n", {})
 
 
 def test_an_instant_without_an_offset_is_refused_with_a_hint(engine: cix.Engine) -> None:

@@ -93,8 +93,9 @@ def test_no_agent_is_given_more_than_there_is_room_for(site_of: Opener, sqlite_u
 def test_the_reason_of_a_routing_stands_in_the_fact(site_of: Opener) -> None:
     site = site_of()
     staffed(site, tickets=1)
-    (given, *_) = site.engine.do(routing.route, "t-0", agents=AGENTS).facts
-    assert "load 0/4, best of 3; language zh" in str(given.fact)
+    given, *_ = site.engine.do(routing.route, "t-0", agents=AGENTS).facts
+    assert isinstance(given, ticket.TicketAssigned)
+    assert given.reason == "load 0/4, best of 3; language zh"
 
 
 # -- two agents on one ticket ------------------------------------------------------------
@@ -219,9 +220,9 @@ def test_what_is_refused_is_a_typed_error_and_nothing_is_written(
 
 def test_a_calendar_that_nobody_published_is_named(site_of: Opener) -> None:
     body = one_policy(target(calendar="night"))
-    assert undefined_calendars([PolicyVersion.of(body)], [CalendarVersion.of({"always": True})]) == (
-        "night",
-    )
+    assert undefined_calendars(
+        [PolicyVersion.of(body)], [CalendarVersion.of({"always": True})]
+    ) == ("night",)
     site = site_of()
     site.engine.publish("sla", "1", body)
     site.engine.do(ticket.open, "t-1", record="r-1")

@@ -106,3 +106,12 @@ def test_a_line_that_is_no_such_fact_is_refused_with_the_field(
     (line,) = engine.export()
     with pytest.raises((UnknownFactError, MalformedFactError), match=expected):
         from_line(line | change, sample.CATALOGUE)
+
+
+def test_records_are_found_in_a_copy_by_what_they_hold(open_host: Opener) -> None:
+    engine = open_host()
+    who = engine.record("phone", "+86 138 0000 0000")
+    with host("memory://") as copy:
+        copy.load(from_line(line, sample.CATALOGUE) for line in engine.export())
+        assert copy.record("phone", "13800000000") == who
+        assert copy.core.store.head() == engine.core.store.head()

@@ -9,6 +9,7 @@ import click
 from cix.cli.asof import resolved
 from cix.cli.base import Session, argument
 from cix.cli.cells import shown
+from cix.cli.clocks import explain_target, is_target
 from cix.cli.exits import FINDINGS, OK
 from cix.cli.opening import opened
 from cix.cli.options import command, forms, pass_session, times
@@ -34,9 +35,15 @@ def explain(
 
     Prints the facts that changed it, each with the value before and after it, and the versions of
     the policies in force. Exit code 1 when no fact speaks of the key.
+
+    Of sla_timers the field may be a target, such as first_response: then the clock is told, with
+    its policy and calendar versions, when it ran and paused, and the facts behind.
     """
     with opened(session, reads=True) as engine:
-        found = engine.explain(view, key, path, **resolved(engine, view, as_of, known_at))
+        then = resolved(engine, view, as_of, known_at)
+        if is_target(view, path, engine.view(view)):
+            return explain_target(session, engine, key, path, then)
+        found = engine.explain(view, key, path, **then)
     if session.form == "table":
         print_explanation(found)
     else:

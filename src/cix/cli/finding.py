@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from cix.cli.asof import resolved
 from cix.cli.base import Session, argument, option
 from cix.cli.exits import FINDINGS, OK
@@ -29,7 +31,7 @@ from cix.projections.projection import Projection
     metavar="COLUMN",
     help="Order by a column, -COLUMN descending; may be repeated.",
 )
-@option("--limit", type=int, metavar="N", help="Print at most N rows.")
+@option("--limit", type=click.IntRange(min=1), metavar="N", help="Print at most N rows.")
 @option("--column", "columns", multiple=True, metavar="COLUMN", help="Print only these columns.")
 @times
 @forms(lines=True)
@@ -50,10 +52,13 @@ def find(
     Exit code 1 when there is none. As of an instant every key is folded from the log, which
     takes its time on a large store.
     """
+    from cix.engine.questions import check_columns
+
     with opened(session, reads=True) as engine:
         projection: Projection[Any] = engine.view(view)
         then = resolved(engine, view, as_of, known_at)
         wanted = conditions(projection.row, where) if not projection.lines else {}
+        check_columns(projection, columns)
         rows: list[Any] = engine.find(view, order_by=order_by, limit=limit, **then, **wanted)
         names = columns or columns_of(projection.row)
     if session.form == "table" or columns:

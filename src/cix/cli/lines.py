@@ -93,11 +93,11 @@ class Names:
     def __init__(self, batch: str) -> None:
         """*batch* tells apart two files that hold the same line."""
         self.batch = batch
-        self._met: Counter[bytes] = Counter()
+        self._met: Counter[bytes] = Counter()  # by digest: a file may have millions of lines
 
     def name(self, line: Line) -> str:
         """Return the id of *line*."""
-        text = line.raw.strip()
+        text = sha256(line.raw.strip()).digest()
         self._met[text] += 1
         parts = [self.batch.encode(), text, str(self._met[text]).encode()]
         return "line-" + sha256(b"\x00".join(parts)).hexdigest()[:32]

@@ -33,7 +33,7 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
     return [
         one("db", "Where the store is: a path (SQLite) or a URL. Default: cix.db"),
         one("config", "The settings file. Default: cix.toml, if it is here."),
-        one("lang", "Language of texts.", type=click.Choice(["en", "zh"]), is_eager=True),
+        one("lang", "Language of texts.", type=click.Choice(["en", "zh", "zh-CN"]), is_eager=True),
     ]
 
 

@@ -54,6 +54,16 @@ def publish(
         answer_outcome(session, "policy.publish", kind, outcome)
 
 
+@command
+@argument("kind", "Kind of the policy.", type=click.Choice(["sla"]))
+@pass_session
+def default(session: Session, *, kind: str) -> None:  # noqa: ARG001  # one kind has defaults in a file
+    """Print the policies cix ships as a TOML file, to start from."""
+    from cix.domain.sla.defaults import DEFAULT_TEXT
+
+    click.echo(DEFAULT_TEXT, nl=False)
+
+
 def policy_file(path: Path, kind: str) -> PolicyText:
     """Read a policy from a TOML file, or a JSON file by its name, with the lines of its places.
 

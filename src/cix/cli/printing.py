@@ -42,10 +42,15 @@ def _padded(text: str, size: int, *, right: bool) -> str:
     return space + text if right else text + space
 
 
+def strong(text: str) -> str:
+    """Return *text* in bold, unless NO_COLOR asks for plain text."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, bold=True)
+
+
 def table(rows: Sequence[object], columns: Sequence[str] = (), *, title: str = "") -> None:
     """Print rows as a table; ``columns`` names the fields (default: all of the first row)."""
     if title:
-        click.echo(click.style(title, bold=True))
+        click.echo(strong(title))
     if not rows:
         click.echo(t("(nothing)"))
         return
@@ -63,7 +68,7 @@ def table(rows: Sequence[object], columns: Sequence[str] = (), *, title: str = "
             for text, size, right in zip(line, sizes, numbers, strict=True)
         ]
         text = "  ".join(parts).rstrip()
-        click.echo(click.style(_fitting(text), bold=number == 0))
+        click.echo(strong(_fitting(text)) if number == 0 else _fitting(text))
 
 
 def _telling(held: Sequence[dict[str, Any]]) -> list[str]:
@@ -91,7 +96,7 @@ def _columns() -> int:
 def page(row: object, *, title: str = "") -> None:
     """Print one row as a page: a line a field, a table a list of values with fields."""
     if title:
-        click.echo(click.style(title, bold=True))
+        click.echo(strong(title))
     fields = fields_of(row)
     lists: dict[str, Sequence[object]] = {
         name: value for name, value in fields.items() if _is_list_of_values(value)
@@ -126,7 +131,8 @@ def _rich_table(names: Sequence[str], numbers: Sequence[bool], cells: list[list[
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    header = "" if os.environ.get("NO_COLOR") else "bold"
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style=header)
     for name, number in zip(names, numbers, strict=True):
         drawn.add_column(name, justify="right" if number else "left")
     for line in cells:

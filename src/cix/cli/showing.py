@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from cix.cli.asof import Then, resolved
 from cix.cli.base import Session, argument, option
 from cix.cli.exits import FINDINGS, OK
@@ -43,7 +45,7 @@ def show(session: Session, view: str, key: str, as_of: str | None, known_at: str
 
 @command
 @argument("record", "Any record of the customer.")
-@option("--last", type=int, metavar="N", help="Print only the last N lines.")
+@option("--last", type=click.IntRange(min=1), metavar="N", help="Print only the last N lines.")
 @times
 @forms(lines=True)
 @pass_session

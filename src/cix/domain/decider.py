@@ -188,13 +188,22 @@ class Models:
         raise KeyError(message)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False, slots=False)
 class Decision(Generic[State, Event, P]):
     """A rule that knows its room; called directly it is just the pure function."""
 
     decider: Decider[State, Event]
     rule: Callable[Concatenate[State, datetime, P], tuple[Event, ...]]
     reads: Callable[[str, Mapping[str, Any]], tuple[Reading, ...]] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Take the rule's words and signature, for whoever asks for help."""
+        object.__setattr__(self, "__doc__", self.rule.__doc__)
+        object.__setattr__(self, "__wrapped__", self.rule)
+
+    def __repr__(self) -> str:
+        """Name the decision."""
+        return f"<decision {self.name}>"
 
     @property
     def name(self) -> str:

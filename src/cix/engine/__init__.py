@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from cix.clock import Clock, system_clock
@@ -15,6 +16,7 @@ from cix.engine.following import Reaction
 from cix.engine.source import SourceFact
 from cix.engine.stamp import Outcome, Stamp
 from cix.engine.timers import Ticked
+from cix.errors import ConfigError
 from cix.eventstore import open_store, open_views
 from cix.eventstore.base import EventStore
 from cix.facts import Catalogue
@@ -34,7 +36,7 @@ __all__ = [
 
 
 def open(  # every one has a default; keyword only
-    url: str | EventStore,
+    url: str | Path | EventStore,
     *,
     views_url: str | None = None,
     views: Literal["inline", "worker"] = "inline",
@@ -43,12 +45,12 @@ def open(  # every one has a default; keyword only
     projections: Sequence[Projection[Any]] = VIEWS,
     reactions: Mapping[type, Reaction] = REACTIONS,
     clock: Clock = system_clock,
-    page: int = 5_000,
+    page: int = 20_000,
     **options: Any,
 ) -> Engine:
     """Open an engine on the store at *url*, making the store if there is none.
 
-    ``memory://``, ``sqlite:///crm.db`` or ``postgresql://user@host/name``, or a store that is
+    A path of a SQLite file, ``memory://``, ``sqlite:///crm.db`` or ``postgresql://user@host/name``, or a store that is
     open already, such as ``cix.eventstore.dcb.RecorderStore`` on a foreign recorder. The rows of views live
     in the same database unless *views_url* names another; with ``views="inline"`` a decision
     returns when the views have reached its facts, with ``"worker"`` another process does that
@@ -60,7 +62,14 @@ def open(  # every one has a default; keyword only
     not installed, ``SchemaError`` for a newer store, ``StoreUnavailableError`` when it is locked,
     read-only, full or out of reach.
     """
-    store = open_store(url, catalogue, clock=clock, **options) if isinstance(url, str) else url
+    if views not in {"inline", "worker"}:
+        raise ConfigError("views", repr(views), "write 'inline' or 'worker'")
+    if isinstance(url, Path):
+        url = f"sqlite:///{url}"
+    if url is None or isinstance(url, str):
+        store = open_store(url or "", catalogue, clock=clock, **options)
+    else:
+        store = url
     return assemble(
         store,
         open_views(store, views_url),

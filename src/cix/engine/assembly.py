@@ -47,7 +47,7 @@ def assemble(  # the parts of an engine
         tuple(deciders),
         decisions,
         kinds,
-        Identifiers(tables),
+        Identifiers(store, tables),
         inline,
         tables,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from types import TracebackType
 from typing import Any, Final, Literal, ParamSpec, Self, TypeVar, cast
 
@@ -15,14 +16,22 @@ from cix.engine.audit import Explanation
 from cix.engine.following import Reactions
 from cix.engine.identifiers import Identifiers
 from cix.engine.interchange import to_line
-from cix.engine.questions import Known, When, check_columns, condition, instant_of, known_of
+from cix.engine.questions import (
+    Known,
+    When,
+    check_columns,
+    check_key,
+    condition,
+    instant_of,
+    known_of,
+)
 from cix.engine.reading import Reading
 from cix.engine.room import Room
 from cix.engine.source import SourceFact, enveloped, pages
 from cix.engine.stamp import Asked, Outcome, Stamp, ask, derived_id
 from cix.engine.timers import Ticked, Timers
 from cix.engine.views import Progress, Views
-from cix.errors import ConfigError, InvalidArgumentError, NotFoundError
+from cix.errors import ConfigError, InvalidArgumentError
 from cix.eventstore.base import (
     EventStore,
     LoadedEvent,
@@ -32,6 +41,7 @@ from cix.eventstore.base import (
     ViewStore,
 )
 from cix.facts import Catalogue
+from cix.plain import shown
 from cix.projections.projection import Projection
 from cix.records import EVERYTHING, Query
 
@@ -64,9 +74,9 @@ class Core:
 class Engine:
     """Decisions in, facts kept, views out. Made by ``cix.open``; safe to share between threads."""
 
-    core: Core
+    core: Core = attrs.field(repr=lambda core: core.store.url)
     stamp: Stamp = attrs.field(factory=Stamp)
-    reactions: Reactions | None = None
+    reactions: Reactions | None = attrs.field(default=None, repr=False)
 
     # -- who, under which id, when ---------------------------------------------------
     def by(
@@ -84,9 +94,9 @@ class Engine:
         ``recorded_at`` is for imports only. Raises ``NaiveInstantError`` and
         ``InvalidArgumentError``.
         """
-        if id is not None and not 0 < len(id) <= _LONGEST_ID:
+        if id is not None and not (type(id) is str and 0 < len(id) <= _LONGEST_ID):
             expected = f"a text of 1 to {_LONGEST_ID} characters"
-            raise InvalidArgumentError("by", "id", expected, repr(id[:40]))
+            raise InvalidArgumentError("by", "id", expected, shown(id))
         return attrs.evolve(
             self,
             stamp=Stamp(actor, id, instant_of("at", at), instant_of("recorded_at", recorded_at)),
@@ -120,11 +130,16 @@ class Engine:
         )
 
     def decision(self, name: str) -> Decision[Any, Any, Any]:
-        """Return the decision of that name; ``NotFoundError`` when there is none."""
+        """Return the decision of that name; ``InvalidArgumentError`` when there is none."""
         try:
             return self.core.decisions[name]
         except KeyError:
-            raise NotFoundError("decision", name) from None
+            near = get_close_matches(name, self.core.decisions, 1)
+            hint = f"; did you mean {near[0]}" if near else ""
+            known = ", ".join(sorted({one.partition(".")[0] for one in self.core.decisions}))
+            raise InvalidArgumentError(
+                "do", "decision", f"one of the rooms {known}{hint}", repr(name)
+            ) from None
 
     def _decide(self, asked: Sequence[Asked]) -> Outcome[Any]:
         outcome = self.core.room.decide(asked, self.stamp)
@@ -223,6 +238,7 @@ class Engine:
         Any record of a customer answers for it. Of a view of lines this is ``lines``.
         """
         projection = self.view(view)
+        check_key(projection, key)
         if projection.lines:
             return cast("Row", self.lines(projection, key, as_of=as_of, known_at=known_at))
         when, known = instant_of("as_of", as_of), known_of(known_at)
@@ -240,6 +256,7 @@ class Engine:
     ) -> tuple[Row, ...]:
         """Return the lines of *key* in the room's order, now or as of then."""
         projection = self.view(view)
+        check_key(projection, key)
         if not projection.lines:
             raise ConfigError(projection.name, "a view of rows", "ask for it with get")
         return self.core.reading.lines(
@@ -250,7 +267,7 @@ class Engine:
         self,
         view: Projection[Row] | str,
         *,
-        order_by: Sequence[str] = (),
+        order_by: Sequence[str] | str = (),
         limit: int | None = None,
         as_of: When = None,
         known_at: Known = None,
@@ -265,6 +282,7 @@ class Engine:
         projection = self.view(view)
         if projection.lines:
             raise ConfigError(projection.name, "a view of lines", "ask for a key with lines")
+        order_by = (order_by,) if isinstance(order_by, str) else order_by
         conditions = [condition(projection, name, value) for name, value in where.items()]
         check_columns(projection, order_by)
         when, known = instant_of("as_of", as_of), known_of(known_at)

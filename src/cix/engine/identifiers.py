@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hmac
 from functools import cached_property
+from typing import Final
 
 from cix.clock import new_name
 from cix.domain import identity
 from cix.errors import InvalidArgumentError
-from cix.eventstore.base import ViewStore
+from cix.eventstore.base import EventStore, ViewStore
+from cix.records import Query, QueryItem
+
+CURSOR: Final = "identifiers"
+_OBSERVED: Final = Query((QueryItem((), ("identity.observed",)),))
 
 
 class Identifiers:
-    """Finds or makes opaque ids; keeps keyed hashes of the values, never the values."""
+    """Finds or makes opaque ids; keeps keyed hashes of the values, never the values.
 
-    def __init__(self, tables: ViewStore) -> None:
-        """Use the index kept in *tables*."""
+    The index follows the log: what was observed elsewhere, or loaded, is found here too.
+    """
+
+    def __init__(self, store: EventStore, tables: ViewStore) -> None:
+        """Use the index kept in *tables*, of what *store* holds."""
+        self._store = store
         self._tables = tables
 
     @cached_property
@@ -28,9 +37,27 @@ class Identifiers:
         *offered* is kept as the record's id if there is none. Raises ``InvalidArgumentError`` for
         an empty kind or value.
         """
-        normal = identity.normalise(kind, value)
-        if not kind or not normal:
+        if not kind or not identity.normalise(kind, value):
             raise InvalidArgumentError("record", "value", "a kind and a value", repr(value))
+        self._follow()
+        return self._keep(kind, value, offered, new_name("i"))
+
+    def _keep(self, kind: str, value: str, record: str, named: str) -> tuple[str, str]:
+        normal = identity.normalise(kind, value)
         digest = hmac.digest(self._secret, f"{kind}\x1f{normal}".encode(), "sha256")
-        record = self._tables.identify(f"record:{kind}", digest, offered)
-        return record, self._tables.identify(f"identifier:{kind}", digest, new_name("i"))
+        kept = self._tables.identify(f"record:{kind}", digest, record)
+        return kept, self._tables.identify(f"identifier:{kind}", digest, named)
+
+    def _follow(self) -> None:
+        """Enter what was observed since the index was last used; the oldest record keeps it."""
+        start, head = self._tables.cursor(CURSOR), self._store.head().position
+        if start == head:
+            return
+        for page in self._store.pages(_OBSERVED, after=start, until=head):
+            for record in page:
+                fact: identity.IdentifiersObserved = record.fact
+                named = dict(enumerate(fact.values))
+                for n, (kind, value) in enumerate(fact.identifiers):
+                    if identity.normalise(kind, value):
+                        self._keep(kind, value, fact.record, named.get(n) or new_name("i"))
+        self._tables.move_cursor(CURSOR, start, head)

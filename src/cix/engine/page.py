@@ -54,13 +54,12 @@ class Step:
         self._keyed: dict[str, list[list[str]]] = {}
         self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
 
-    def changes(self) -> list[Change]:
-        """Return what every slot writes; groups and policies of the page are taken first."""
+    def take(self, changes: Sequence[Change]) -> None:
+        """Take the page into *changes*, those of each slot; its groups and policies come first."""
         regrouped_keys, links = self._regroup()
         kinds = self.session.meet_policies(self.page.records)
-        found: list[Change] = []
-        for slot in self.session.slots:
-            projection, change = slot.projection, Change(slot.projection.name, slot.generation)
+        for slot, change in zip(self.session.slots, changes, strict=True):
+            projection = slot.projection
             if projection.row is CustomerLink:
                 self._link(change, links)
             elif projection.lines:
@@ -69,8 +68,6 @@ class Step:
                 self._picture(slot, projection.decider, change, kinds)
             else:
                 self._handle(slot, change, regrouped_keys)
-            found.append(change)
-        return found
 
     def refold(self, slot: Slot, keys: Iterable[str]) -> Change:
         """Return the rows of *keys* folded from the log; their parking ends if it works."""
@@ -107,6 +104,7 @@ class Step:
     def _link(self, change: Change, links: dict[str, str | None]) -> None:
         for record, customer in links.items():
             if customer is None:
+                change.puts.pop(record, None)
                 change.deletes.add(record)
             else:
                 change.puts[record] = Stored(CustomerLink(record, customer), self.page.end, 0)
@@ -158,8 +156,9 @@ class Step:
                     self._park(slot, change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
-        change.puts = {key: held for key, held in in_hand.items() if held is not None}
-        slot.rows.put_all(change.puts)
+        done = {key: held for key, held in in_hand.items() if held is not None}
+        change.puts.update(done)
+        slot.rows.put_all(done)
         for key in sorted(again - slot.parked):
             self._refold(slot, change, key)
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from cix.errors import ConfigError, InvalidArgumentError, NaiveInstantError
 from cix.eventstore.base import Where
-from cix.plain import PlainError, instant
+from cix.plain import PlainError, instant, shown
 from cix.projections.projection import Projection
 
 When: TypeAlias = datetime | str | None
@@ -39,12 +39,20 @@ def known_of(value: Known) -> datetime | int | None:
     return value if isinstance(value, int) else instant_of("known_at", value)
 
 
+def check_key(projection: Projection[Any], key: object) -> None:
+    """Refuse a key that is no text, or an empty one."""
+    if type(key) is not str or not key:
+        raise InvalidArgumentError(projection.name, "key", "a text that is not empty", shown(key))
+
+
 def check_columns(projection: Projection[Any], names: Iterable[str]) -> None:
     """Refuse names that are no columns of the view, with those that are."""
     known = projection.columns
     for name in names:
         if name.removeprefix("-") not in known:
-            raise ConfigError(projection.name, f"no column {name!r}", f"{', '.join(known)}")
+            raise ConfigError(
+                projection.name, f"no column {name!r}", f"there are {', '.join(known)}"
+            )
 
 
 def condition(projection: Projection[Any], name: str, value: Any) -> Where:

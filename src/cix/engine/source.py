@@ -13,6 +13,7 @@ from cix.engine.stamp import event_id
 from cix.errors import MalformedFactError
 from cix.eventstore.base import LoadedEvent
 from cix.facts import Catalogue
+from cix.plain import instant, shown
 from cix.records import Metadata, NewEvent
 
 _LOAD_PAGE: Final = 5_000
@@ -44,6 +45,8 @@ def enveloped(
     """
     if isinstance(one, LoadedEvent):
         return one
+    if not isinstance(one, SourceFact):
+        raise MalformedFactError("load", "an item", f"expected a SourceFact, found {shown(one)}")
     entry = catalogue.entry(type(one.fact))
     kind = kinds.get(type(one.fact))
     if kind is None:
@@ -54,11 +57,11 @@ def enveloped(
         NewEvent(
             one.fact,
             tuple(dict.fromkeys(tags)),
-            one.occurred_at,
+            instant(one.occurred_at),
             event_id(one.id, 0),
             Metadata(one.actor, loaded=True),
         ),
-        one.recorded_at,
+        instant(one.recorded_at),
     )
 
 

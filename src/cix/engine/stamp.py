@@ -96,6 +96,8 @@ def ask(
     same request. Raises ``InvalidArgumentError`` (missing, unknown, wrong type, bad key) and
     ``NaiveInstantError``.
     """
+    if not isinstance(decision, Decision):
+        raise InvalidArgumentError("do", "decision", "one such as ticket.open", shown(decision))
     if type(key) is not str or not key.strip():
         raise InvalidArgumentError(decision.name, "key", "a text that is not empty", shown(key))
     parameters = _parameters(decision)

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from cix.eventstore.forking import renew_in_child
+
 Work = TypeVar("Work")
 Answer = TypeVar("Answer")
 
@@ -35,6 +37,11 @@ class Combiner(Generic[Work, Answer]):
         self._weight = weight
         self._most = most
         self._interrupted = interrupted
+        self._begin()
+        renew_in_child(self._begin)
+
+    def _begin(self) -> None:
+        """Begin with nobody at work; in a forked child the parent's threads are not there."""
         self._mutex = threading.Lock()
         self._queue: deque[_Call[Work, Answer]] = deque()
         self._busy = False

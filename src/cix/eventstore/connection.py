@@ -31,6 +31,7 @@ from cix.eventstore import drivers
 from cix.eventstore.drivers import DialectName, Durability
 from cix.eventstore.failures import typed, unreachable
 from cix.eventstore.filelock import FileLock
+from cix.eventstore.forking import keep, renew_in_child
 
 T = TypeVar("T")
 
@@ -137,13 +138,14 @@ class Database:
                 raise ConfigError("engine", "SQLite in memory", 'open the URL "sqlite://" instead')
             self._memory = drivers.in_memory()
             return
-        self._lock = FileLock(f"{self.file}-lock", self.url, timeout) if self.file else None
+        self._lock = self._new_lock()
         self._pool = drivers.new_pool(
             url, found, durability=durability, timeout=timeout, size=pool_size
         )
         if self.file:
             drivers.check_path(self.file, self.url)
             drivers.warn_of_old_sqlite()
+        renew_in_child(self._renew)
 
     def statement(self, text: str) -> str:
         """Return *text*, written with ``?`` marks, in the parameter style of the driver."""
@@ -265,6 +267,14 @@ class Database:
             self._pool.dispose()  # the last connection to a file checkpoints: under the lock
         self._pool.dispose()
         self._lock.close()
+
+    def _new_lock(self) -> FileLock | None:
+        return FileLock(f"{self.file}-lock", self.url, self.timeout) if self.file else None
+
+    def _renew(self) -> None:
+        """In a forked child: leave the parent's connections and lock alone, make own ones."""
+        keep((self._pool, self._lock))
+        self._pool, self._lock = self._pool.recreate(), self._new_lock()
 
     def _check_open(self) -> None:
         if self._closed:

@@ -31,6 +31,7 @@ from cix.eventstore.codec import Codec, Packed
 from cix.eventstore.combining import Combiner
 from cix.eventstore.connection import Database
 from cix.eventstore.failures import in_doubt
+from cix.eventstore.forking import renew_in_child
 from cix.eventstore.postgres_function import FUNCTIONS
 from cix.eventstore.postgres_log import PostgresLog
 from cix.eventstore.reading import Reading, Rows
@@ -91,7 +92,8 @@ class SqlStore:
         self._reading = Reading(database, self.codec)
         self._clock = clock
         self._poll = poll
-        self._moved = threading.Condition()
+        self._listen()
+        renew_in_child(self._listen)
         sqlite = database.dialect == "sqlite"
         schema.ensure(database, () if sqlite else FUNCTIONS)
         self._writer: Writer = (
@@ -212,6 +214,9 @@ class SqlStore:
         with self._moved:
             self._moved.notify_all()
 
+    def _listen(self) -> None:
+        self._moved = threading.Condition()
+
     def _hint(self, position: int) -> None:
         """Wake those who wait for the head to move."""
         with self._moved:
@@ -256,19 +261,25 @@ class SqlStore:
     def _attempt(self, items: Sequence[Item]) -> Sequence[Outcome]:
         """Store *items* in one transaction, knowing in the end whether they are stored."""
         seen = self._seen
-        self.statistics.transactions += 1
-        try:
-            return self.database.patiently(lambda: self._writer.append(items), UnreachableError)
-        except StoreUnavailableError as error:
-            if not in_doubt(error):
-                raise
-            found = self._look_up(items, seen, error)
-        if not found:
-            return self._writer.append(items)
-        return [
-            self._stored(item, found) if item.events[0].id in found else self._attempt([item])[0]
-            for item in items
-        ]
+        for tries_left in (2, 1, 0):
+            self.statistics.transactions += 1
+            try:
+                return self.database.patiently(lambda: self._writer.append(items), UnreachableError)
+            except StoreUnavailableError as error:
+                if not in_doubt(error):
+                    raise
+                if found := self._look_up(items, seen, error):
+                    return [self._settled(item, found) for item in items]
+                if not tries_left:
+                    raise
+        raise self._unknown(items)
+
+    def _settled(self, item: Item, found: dict[bytes, tuple[int, int]]) -> Outcome:
+        """Answer for an item of a transaction that was stored: here, or refused and so again."""
+        if item.events[0].id not in found:
+            return self._attempt([item])[0]
+        first, recorded = found[item.events[0].id]
+        return Appended(first, first + len(item.events) - 1, from_us(recorded))
 
     def _look_up(
         self, items: Sequence[Item], seen: int, error: StoreUnavailableError
@@ -282,10 +293,6 @@ class SqlStore:
             )
         except StoreUnavailableError:
             raise self._unknown(items) from error
-
-    def _stored(self, item: Item, found: dict[bytes, tuple[int, int]]) -> Appended:
-        first, recorded = found[item.events[0].id]
-        return Appended(first, first + len(item.events) - 1, from_us(recorded))
 
     def _unknown(self, items: Sequence[Item]) -> OutcomeUnknownError:
         ids = tuple(str(UUID(bytes=event.id)) for item in items for event in item.events)

@@ -33,10 +33,8 @@ class Life:
         """Yield everything that happens, in no order."""
         yield from self._known()
         yield from self._profile()
-        if (account := self.person.account) is not None:
-            home = next(iter(self.person.records.values()))
-            for intent in self._membership(account):
-                yield attrs.evolve(intent, record=home) if intent.key == account else intent
+        if self.person.account is not None:
+            yield from self._membership(self.person.account)
         for n in range(self.person.contacts):
             yield from self._contact(f"k-{self.person.number}-{n + 1}")
 
@@ -91,7 +89,8 @@ class Life:
     def _membership(self, account: str) -> Iterator[Intent]:
         person, dice = self.person, self.dice
         enrolled = dice.after(person.joined_at, _HOUR, 3 * _DAY)
-        yield self.now(enrolled, "loyalty.enrol", account, "shop")
+        home = next(iter(person.records.values()))
+        yield self.now(enrolled, "loyalty.enrol", account, "shop", record=home)
         yield self.now(
             enrolled,
             "loyalty.note_birthday",

@@ -28,7 +28,7 @@ _AT_HOME: Final[Mapping[Speech, Mapping[str, int]]] = {
     },
     "en": {
         "phone": 4, "email": 9, "chat": 6, "whatsapp": 6, "messenger": 3, "instagram": 3, "x": 2,
-        "linkedin": 1, "tiktok": 1, "telegram": 2, "line": 1, "viber": 1, "app": 5, "order": 7,
+        "linkedin": 2, "tiktok": 2, "telegram": 2, "line": 2, "viber": 2, "app": 5, "order": 7,
         "logistics": 3, "helpdesk": 3, "sms": 2, "store": 2,
     },
 }  # fmt: skip

@@ -30,8 +30,6 @@ class Intent:
     key: str
     args: Mapping[str, Any]
     actor: str | None = None
-    record: str | None = None
-    """The record it belongs to, where the room itself does not know: a loyalty account's."""
 
 
 DECISIONS: Mapping[str, Decision[Any, Any, Any]] = {
@@ -73,8 +71,7 @@ class Rehearsal:
                 intent.at,
                 intent.recorded_at,
                 request,
-                decision.decider.record_of(self._state(decision.decider, intent.key))
-                or intent.record,
+                decision.decider.record_of(self._state(decision.decider, intent.key)),
                 intent.actor,
             )
             if (react := REACTIONS.get(type(fact))) is not None:

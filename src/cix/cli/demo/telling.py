@@ -10,7 +10,7 @@ import click
 from cix.cli.cells import shown
 from cix.cli.demo.tour import Compared, Tour
 from cix.cli.explaining import print_explanation
-from cix.cli.printing import page, table
+from cix.cli.printing import page, strong, table
 from cix.cli.words import t
 from cix.plain import instant_text
 
@@ -69,4 +69,4 @@ def _compared(found: Compared) -> None:
 
 def _title(text: str) -> None:
     click.echo()
-    click.echo(click.style(f"== {text} ==", bold=True))
+    click.echo(strong(f"== {text} =="))

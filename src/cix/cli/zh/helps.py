@@ -197,6 +197,53 @@ HELPS: Final[Mapping[str, str]] = {
         "为新存储建表，并重建由其他版本生成的视图。较新版本 cix 的存储会被拒绝。"
     ),
     "Only look: exit code 1 when there is something to do.": "只检查：有待处理时退出码为 1。",
+    # sla, whatif
+    "Print the policies cix ships.": "输出 cix 自带的默认策略。",
+    "Print the policies cix ships as a TOML file, to start from.": (
+        "以 TOML 文件形式输出 cix 自带的默认策略，供修改使用。"
+    ),
+    "Kind of the policy.": "策略的类别。",
+    "Promises: what is due, what was kept.": "服务承诺：哪些到期，哪些达标。",
+    "Print the open timers, due soonest first.": "输出进行中的计时，最早到期的在前。",
+    "Print the open timers: due soonest first, then breached, then paused.": (
+        "输出进行中的计时：先按到期时刻，其次已超时，最后已暂停。"
+    ),
+    "Exit code 1 when one of them is breached.": "其中有超时的则退出码为 1。",
+    "Print at most N rows.": "最多输出 N 行。",
+    "Print how many promises were kept.": "输出承诺达标的数量。",
+    "Print how many timers were met, breached and cancelled.": "输出达标、超时与取消的计时数。",
+    "Met / (met + breached) is the attainment; what was cancelled is counted apart, what is open "
+    "and not breached nowhere. Default: by family and target. A day is the local one of the "
+    "calendar's zone.": (
+        "达标率 = 达标 /（达标 + 超时）；取消的另计，进行中且未超时的不计。"
+        "默认按类别与目标分组。日期为日历所在时区的本地日期。"
+    ),
+    "Group by this; may be repeated.": "按此分组；可重复。",
+    "Print how long answers took.": "输出响应用时。",
+    "Print how long answers took: mean, p50, p90 and p99 in business and calendar time.": (
+        "输出响应用时：工作时间与自然时间的均值、p50、p90、p99。"
+    ),
+    "Over stopped timers; percentiles by nearest rank. The mean is total / count.": (
+        "统计已停止的计时；百分位取最近秩。均值 = 合计 / 数量。"
+    ),
+    "Name or kind of a target.": "目标的名称或类型。",
+    "Other policies tried on the whole history.": "在整个历史上试行其他策略。",
+    "Judge every ticket under other SLA policies.": "按其他 SLA 策略判定全部工单。",
+    "Judge every ticket again under other SLA policies or calendars.": (
+        "按其他 SLA 策略或工作日历重新判定全部工单。"
+    ),
+    "As if they had held from the first fact on. Prints the verdicts of each target before and "
+    "after, and the timers whose verdict is another. Writes nothing. Exit code 1 when any is.": (
+        "视同自第一条事实起即生效。输出各目标前后的结论，以及结论不同的计时。不写入任何内容。"
+        "有不同则退出码为 1。"
+    ),
+    "SLA policies: a TOML or JSON file.": "SLA 策略：TOML 或 JSON 文件。",
+    "A calendar; may be repeated.": "工作日历；可重复。",
+    "Of sla_timers the field may be a target, such as first_response: then the clock is told, with "
+    "its policy and calendar versions, when it ran and paused, and the facts behind.": (
+        "对 sla_timers，字段也可以是目标，如 first_response：说明该计时的策略与日历版本、"
+        "计时与暂停的区间，以及依据的事实。"
+    ),
     # config, lists
     "What the command line is told.": "命令行的设置。",
     "Print every setting.": "输出全部设置。",

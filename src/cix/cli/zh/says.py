@@ -60,6 +60,20 @@ SAYS: Final[Mapping[str, str]] = {
     "no row of {view} meets that": "{view} 中没有符合条件的行",
     "policy {kind}: version {version} in force": "策略 {kind}：生效版本 {version}",
     "(time)": "（时间）",
+    # sla
+    "no timer is open": "没有进行中的计时",
+    "no timer has ended yet": "尚无已结束的计时",
+    "due": "待办",
+    "breached": "已超时",
+    "paused": "已暂停",
+    "business": "工作时间",
+    "calendar": "自然时间",
+    "before": "之前",
+    "after": "之后",
+    "give --policy or --calendar": "请用 --policy 或 --calendar 指定文件",
+    "{tickets} tickets judged again, {moved} timers have another verdict": (
+        "重新判定 {tickets} 个工单，{moved} 个计时的结论不同"
+    ),
     # store
     "there is no such file": "没有这个文件",
     "name another with --db, or make one: cix demo, cix apply, cix migrate": (

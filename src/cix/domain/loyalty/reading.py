@@ -44,6 +44,7 @@ class Ratio:
 
 
 def _ratio(value: object, path: str) -> Ratio:
+    found = shown(value)
     if type(value) is int:
         return _positive(value, 1, path)
     if isinstance(value, str):
@@ -53,9 +54,11 @@ def _ratio(value: object, path: str) -> Ratio:
         for names in (("points", "per"), ("num", "den")):
             if set(table) == set(names):
                 return _positive(table[names[0]], table[names[1]], path)
-    elif isinstance(value, list | tuple) and len(pair := cast("Sequence[object]", value)) == _PAIR:  # pyright: ignore[reportUnknownArgumentType]  # each is checked next
-        return _positive(pair[0], pair[1], path)
-    wrong(path, f"expected a ratio, found {shown(value)}", 'write "3/2", 2 or [3, 2]')
+    if isinstance(value, list | tuple):
+        pair = cast("Sequence[object]", value)
+        if len(pair) == _PAIR:
+            return _positive(pair[0], pair[1], path)
+    wrong(path, f"expected a ratio, found {found}", 'write "3/2", 2 or [3, 2]')
 
 
 def _written(value: str, path: str) -> Ratio:

@@ -22,16 +22,19 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "due": "due at {due}, the last moment in time is {latest}",
         "resumed_now": "paused; resumed now it would be due at {due}",
         "breached": "breached at {at}, could be known at {known}",
-        "segment": "ran from {start} to {end}: {elapsed} on {calendar}",
+        "segment": "ran from {start} to {end}: {elapsed} ({seconds} s) on {calendar}",
+        "waited": "was paused from {start} to {end}: not counted",
         "now": "now",
+        "fact": "the fact at position {name}",
+        "time": "time itself, after the fact at position {name}",
         "warned": "warning {threshold} at {at}{late}",
         "late": ", already past when first known",
-        "started": "started at {at} by the fact at position {because}",
-        "paused": "paused at {at} by the fact at position {because}",
-        "resumed": "resumed at {at} by the fact at position {because}",
-        "met": "stopped in time at {at} by the fact at position {because}",
-        "cancelled": "cancelled at {at} by the fact at position {because}",
-        "retargeted": "another target from {at} on by the fact at position {because}",
+        "started": "started at {at} by {because}",
+        "paused": "paused at {at} by {because}",
+        "resumed": "resumed at {at} by {because}",
+        "met": "stopped in time at {at} by {because}",
+        "cancelled": "cancelled at {at} by {because}",
+        "retargeted": "another target from {at} on by {because}",
     },
     "zh-CN": {
         "head": "工单 {ticket} 的{target}（第 {n} 次）：{status}",
@@ -42,27 +45,40 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "due": "到期时刻 {due}，最晚不超时时刻 {latest}",
         "resumed_now": "暂停计时；若现在恢复，到期时刻为 {due}",
         "breached": "超时时刻 {at}，可知时刻 {known}",
-        "segment": "计时 {start} 至 {end}：{elapsed}（{calendar}）",
+        "segment": "计时 {start} 至 {end}：{elapsed}，即 {seconds} 秒（{calendar}）",
+        "waited": "暂停 {start} 至 {end}：不计时",
         "now": "现在",
+        "fact": "位置 {name} 的事件",
+        "time": "时间自动推定（源自位置 {name} 的事件）",
         "warned": "预警 {threshold}，时刻 {at}{late}",
         "late": "（得知时已过）",
-        "started": "{at} 开始计时，依据位置 {because} 的事件",
-        "paused": "{at} 暂停计时，依据位置 {because} 的事件",
-        "resumed": "{at} 恢复计时，依据位置 {because} 的事件",
-        "met": "{at} 按时停止，依据位置 {because} 的事件",
-        "cancelled": "{at} 取消，依据位置 {because} 的事件",
-        "retargeted": "{at} 起改用新时限，依据位置 {because} 的事件",
+        "started": "{at} 开始计时，依据{because}",
+        "paused": "{at} 暂停计时，依据{because}",
+        "resumed": "{at} 恢复计时，依据{because}",
+        "met": "{at} 按时停止，依据{because}",
+        "cancelled": "{at} 取消，依据{because}",
+        "retargeted": "{at} 起改用新时限，依据{because}",
     },
 }
 
 
-def tell(timer: Timer, language: Language = "en") -> tuple[str, ...]:
-    """Return the lines that explain a timer as it stands; instants in UTC."""
-    return tuple(_lines(timer, language))
+def tell(
+    timer: Timer, language: Language = "en", behind: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Return the lines that explain a timer as it stands; instants in UTC.
+
+    ``behind`` says what to call a fact, by the log position that a move names.
+    """
+    return tuple(_lines(timer, language, behind or {}))
 
 
-def _lines(timer: Timer, language: Language) -> Iterator[str]:
+def _lines(timer: Timer, language: Language, behind: Mapping[str, str]) -> Iterator[str]:
     words = _WORDS[language]
+
+    def fact(name: str) -> str:
+        position = name.partition("~")[0].partition("+")[0]
+        usual = words["time" if "~" in name else "fact"].format(name=position)
+        return behind.get(name) or usual
 
     def named(name: str) -> str:
         found = title(name)
@@ -86,17 +102,36 @@ def _lines(timer: Timer, language: Language) -> Iterator[str]:
     elif timer.due_if_resumed_now is not None:
         yield words["resumed_now"].format(due=_at(timer.due_if_resumed_now))
     for one in timer.moved:
-        yield words[one.what].format(at=_at(one.at), because=one.because)
-    for segment in timer.segments:
-        yield words["segment"].format(
-            start=_at(segment.started_at),
-            end=words["now"] if segment.ended_at is None else _at(segment.ended_at),
-            elapsed=_span(segment.elapsed),
-            calendar=_calendar(words, segment.calendar, segment.calendar_version),
-        )
+        yield words[one.what].format(at=_at(one.at), because=fact(one.because))
+    told = [*_ran(timer, words), *_waited(timer, words)]
+    yield from (line for _, line in sorted(told))
     for warning in timer.warnings:
         late = words["late"] if warning.late else ""
         yield words["warned"].format(threshold=warning.threshold, at=_at(warning.at), late=late)
+
+
+def _ran(timer: Timer, words: Mapping[str, str]) -> Iterator[tuple[datetime, str]]:
+    for segment in timer.segments:
+        yield (
+            segment.started_at,
+            words["segment"].format(
+                start=_at(segment.started_at),
+                end=words["now"] if segment.ended_at is None else _at(segment.ended_at),
+                elapsed=_span(segment.elapsed),
+                seconds=f"{segment.elapsed.total_seconds():g}",
+                calendar=_calendar(words, segment.calendar, segment.calendar_version),
+            ),
+        )
+
+
+def _waited(timer: Timer, words: Mapping[str, str]) -> Iterator[tuple[datetime, str]]:
+    """Yield the spans from a pause to whatever ended it; a stop that is no move ended it too."""
+    for n, one in enumerate(timer.moved):
+        if one.what == "paused":
+            later = (other.at for other in timer.moved[n + 1 :] if other.what != "retargeted")
+            end = next(later, timer.stopped_at)
+            to = words["now"] if end is None else _at(end)
+            yield one.at, words["waited"].format(start=_at(one.at), end=to)
 
 
 def _calendar(words: Mapping[str, str], name: str, version: str) -> str:
