@@ -86,6 +86,13 @@ def test_a_copy_goes_on_reacting(history: Path, folder: Path) -> None:
     assert [row["fact"] for row in rows[-2:]] == ["contact.received", "ticket.replied"]
 
 
+def test_a_copy_knows_who_is_who(history: Path) -> None:
+    cix("apply", history, "--db", "one.db")
+    cix("export", "jsonl", "--db", "one.db", "--out", "export.jsonl")
+    cix("apply", "export.jsonl", "--db", "copy.db")
+    assert cix("record", "phone", "138 0000 0000", "--db", "copy.db").out == "r-1\n"
+
+
 def test_exported_facts_among_others_are_history_that_nobody_reacts_to(
     history: Path, folder: Path
 ) -> None:

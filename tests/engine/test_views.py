@@ -9,6 +9,7 @@ import pytest
 
 import cix
 from cix.domain import identity
+from cix.eventstore.base import Change, Parked
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener, host
@@ -218,6 +219,30 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_stood(open_host: Opener
         engine.rebuild(sample.folder, progress=interrupted)
     assert engine.digest(sample.folder) == live
     again = open_host(clock=clock, page=3)
-    again.rebuild(sample.folder, progress=lambda position, goal: seen.append(position))
+    again.rebuild(sample.folder, progress=lambda position, _: seen.append(position))
     assert seen == sorted(set(seen))
     assert again.digest(sample.folder) == live
+
+
+def test_a_row_that_no_table_can_hold_parks_its_key_and_others_go_on(open_host: Opener) -> None:
+    engine = open_host(views="worker")
+    for _ in range(2):
+        engine.do(sample.write, "vast", record="r-1", words=2**62)
+    engine.do(sample.write, "good", record="r-1", words=2)
+    assert engine.work() == 3
+    assert [one.key for one in engine.parked()] == ["vast"]
+    assert engine.get(sample.desk, "good") == DeskCard("good", 2, None, START)
+
+
+def test_a_key_that_another_process_mended_misses_no_fact(open_host: Opener) -> None:
+    one = open_host()
+    one.do(sample.write, "bad", record="r-1", words=1)
+    parked = {"bad": Parked("desk", "bad", 1, "as if it had failed")}
+    change = Change("desk", one.projections()["desk"].generation, parked=parked)
+    assert one.core.tables.commit([change], expected={"desk": 1}, position=1)
+    two = open_host()
+    two.do(sample.write, "other", record="r-1", words=1)
+    assert two.projections()["desk"].parked == 1
+    assert one.retry_parked() == 0
+    two.do(sample.write, "bad", record="r-1", words=10)
+    assert two.get(sample.desk, "bad") == DeskCard("bad", 11, None, START)

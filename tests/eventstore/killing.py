@@ -26,8 +26,7 @@ EVENTS = {"single": 1, "batch": 5, "threads": 5, "load": 20}
 def child(url: str, shape: str, name: str, out: int) -> NoReturn:
     """Write until killed."""
     os.dup2(out, sys.stdout.fileno())
-    sys.argv[1:] = [url, name, "0", shape]
-    writer.main()
+    writer.write(url, name, 0, shape)
     os._exit(0)
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import sqlite3
+from collections.abc import Callable, Generator, Sequence
 
 import pytest
 
-from cix.errors import OutcomeUnknownError, UnreachableError
+from cix.errors import (
+    ConflictError,
+    OutcomeUnknownError,
+    StoreUnavailableError,
+    UnreachableError,
+)
 from cix.eventstore import connection
 from cix.eventstore.base import LoadedEvent
 from cix.eventstore.connection import Database
+from cix.eventstore.failures import typed
 from cix.eventstore.opening import open_store
 from cix.eventstore.sql import SqlStore
-from cix.records import Query
+from cix.eventstore.writing import Item, Outcome, Writer
+from cix.records import Appended, Query
 from cix.testing.sample_log import CATALOGUE, NOON, event, none_after, positions
 from eventstore.proxy import Cut, Proxy, proxied
 
@@ -118,3 +126,61 @@ def test_a_server_that_was_never_there_is_reported_at_once() -> None:
 def test_a_refused_login_or_a_missing_database_says_so(pg_base: str) -> None:
     with pytest.raises(UnreachableError, match="no_such_database"):
         open_store(pg_base.replace("/cix_test", "/no_such_database_cix_test"), CATALOGUE)
+
+
+class Shaky:
+    """A writer whose disk fails at the commit, before or after it took effect."""
+
+    def __init__(self, inner: Writer, *when: Cut) -> None:
+        self.inner, self.when = inner, list(when)
+        self.load, self.look_up = inner.load, inner.look_up
+
+    def append(self, items: Sequence[Item]) -> list[Outcome]:
+        when = self.when.pop(0) if self.when else "never"
+        outcomes = [] if when == "before" else self.inner.append(items)
+        if when == "never":
+            return outcomes
+        cause = sqlite3.OperationalError("disk I/O error")
+        cause.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+        meant = typed(cause, "here")
+        assert meant is not None
+        raise meant from cause
+
+
+@pytest.mark.parametrize(
+    "when", [("after",), ("before", "after"), ("before", "before"), ("after", "before")]
+)
+def test_a_disk_that_fails_at_the_commit_is_asked_what_it_holds(
+    place: str, when: tuple[Cut, ...]
+) -> None:
+    store = SqlStore(Database(place), CATALOGUE)
+    store._writer = Shaky(store._writer, *when)
+    for n in range(1, 5):
+        assert store.append([event(f"id:{n}")], [none_after(Query.tagged(f"id:{n}"))]).last == n
+    assert positions(store.read()) == [1, 2, 3, 4]
+    store.close()
+
+
+def test_a_disk_that_fails_for_good_is_reported_and_nothing_is_written(place: str) -> None:
+    store = SqlStore(Database(place), CATALOGUE)
+    steady = store._writer
+    store._writer = Shaky(steady, *(["before"] * 9))
+    with pytest.raises(StoreUnavailableError, match="the disk failed"):
+        store.append([event("a:1")])
+    assert store.statistics.looked_up == 3
+    store._writer = steady
+    assert store.append([event("a:1")]).last == 1
+    store.close()
+
+
+def test_in_a_group_that_was_stored_a_refused_call_stays_refused(place: str) -> None:
+    store = SqlStore(Database(place), CATALOGUE)
+    encode = store.codec.encode
+    stored = Item((encode(event("a:1")),))
+    refused = Item((encode(event("a:1")),), (none_after(Query.tagged("a:1")),))
+    store._writer = Shaky(store._writer, "after")
+    first, second = store._write([stored, refused])
+    assert isinstance(first, Appended)
+    assert isinstance(second, ConflictError)
+    assert positions(store.read()) == [1]
+    store.close()

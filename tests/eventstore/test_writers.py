@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -35,26 +36,18 @@ def opened(url: str, n: int = 1) -> Generator[list[SqlStore]]:
         yield stores
 
 
-def processes(url: str, n: int, count: int, shape: str) -> list[list[str]]:
-    """Run *n* writing processes at once and return what each said."""
-    with ExitStack() as stack:
-        running = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, WRITER, url, f"w{k}", str(count), shape],
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for k in range(n)
-        ]
-        return [process.communicate(timeout=120)[0].splitlines() for process in running]
+def processes(url: str, n: int, count: int, shape: str) -> list[str]:
+    """Run *n* writing processes at once and return what they said."""
+    run = [sys.executable, WRITER, url, "w", str(count), shape, str(n)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
-def acknowledged(lines: list[str]) -> list[range]:
-    """Return the positions that a writer was told it has."""
+def acknowledged(lines: list[str]) -> list[int]:
+    """Return the positions that writers were told they have, in order."""
     acks = [line.split() for line in lines if line.startswith("ack ")]
-    return [range(int(first), int(last) + 1) for _, first, last in acks]
+    return sorted(p for _, first, last in acks for p in range(int(first), int(last) + 1))
 
 
 def race(stores: list[SqlStore], rounds: int, boundary: Callable[[int, int], str]) -> list[int]:
@@ -112,19 +105,17 @@ def test_an_engine_at_a_stricter_isolation_is_retried_inside_the_store(
 
 def test_eight_processes_on_one_sqlite_file_share_it_fairly(sqlite_url: str) -> None:
     said = processes(sqlite_url, 8, 40, "single")
-    ranges = [one for lines in said for one in acknowledged(lines)]
-    assert sorted(p for one in ranges for p in one) == list(range(1, 321))
+    assert acknowledged(said) == list(range(1, 321))
     with opened(sqlite_url) as [store]:
         assert [record.position for record in store.read()] == list(range(1, 321))
-    worst = max(float(line.split()[1]) for lines in said for line in lines if "worst" in line)
+    worst = max(float(line.split()[1]) for line in said if line.startswith("worst"))
     assert worst < 3, f"an append took {worst} s"
 
 
 def test_processes_that_want_the_same_boundaries_get_each_once(place: str) -> None:
     said = processes(place, 4, 60, "race")
-    won = [line for lines in said for line in lines if line.startswith("ack")]
-    lost = [line for lines in said for line in lines if line.startswith("refused")]
-    assert (len(won), len(lost)) == (60, 180)
+    assert acknowledged(said) == list(range(1, 61))
+    assert len([line for line in said if line.startswith("refused")]) == 180
 
 
 def test_a_reader_that_follows_eight_writers_misses_nothing(
@@ -218,3 +209,37 @@ def test_two_databases_of_one_file_may_be_open_in_one_process(sqlite_url: str) -
     store.close()
     assert other.append([event("a:1")]).last == 11
     other.close()
+
+
+FORKING = """
+import os, sys
+from cix.eventstore.opening import open_store
+sys.path.insert(0, sys.argv[2])
+import writer
+store = open_store(sys.argv[1], writer.CATALOGUE)
+store.append([writer.new("a:1")])
+children = []
+for k in range(3):
+    pid = os.fork()
+    if pid == 0:
+        for n in range(20):
+            writer.batch(store, f"c{k}", n)
+        os._exit(0)
+    children.append(pid)
+for n in range(20):
+    writer.batch(store, "parent", n)
+for pid in children:
+    assert os.waitpid(pid, 0)[1] == 0
+found = [record.position for record in store.read()]
+assert found == list(range(1, 402)), found
+store.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork")
+def test_a_store_opened_before_a_fork_serves_parent_and_children(place: str) -> None:
+    run = [sys.executable, "-c", FORKING, place, str(Path(WRITER).parent)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    acks = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("ack")]
+    assert sorted(int(first) for first, _ in acks) == list(range(2, 402, 5))

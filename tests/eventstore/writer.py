@@ -1,6 +1,6 @@
-"""A process that writes to a store, for tests that run several or kill one.
+"""Processes that write to a store, for tests that run several or kill one.
 
-``python writer.py URL NAME COUNT SHAPE``: appends COUNT times (0: until killed) and prints a line
+``python writer.py URL NAME COUNT SHAPE PROCESSES``: each process appends COUNT times (0: until killed) and prints a line
 ``ack FIRST LAST`` for each append that was acknowledged, ``refused`` for each conflict, in the end
 ``worst`` and the longest append in seconds.
 
@@ -10,6 +10,7 @@ groups), ``race`` for boundaries that all writers share, ``load`` for pages of h
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -83,12 +84,11 @@ SHAPES: dict[str, Callable[[EventStore, str, int], None]] = {
 }
 
 
-def main() -> None:
-    """Write as the command line says."""
-    url, name, count, shape = sys.argv[1:]
+def write(url: str, name: str, count: int, shape: str) -> None:
+    """Open the store and write."""
     store = open_store(url, CATALOGUE, timeout=20)
     say("ready")
-    numbers = iter(range(int(count))) if int(count) else counting()
+    numbers = iter(range(count)) if count else counting()
 
     def run() -> None:
         for n in numbers:
@@ -101,6 +101,19 @@ def main() -> None:
         thread.join()
     store.close()
     say(f"worst {max(WORST, default=0):.3f}")
+
+
+def main() -> None:
+    """Write as the command line says, in several processes when it says so."""
+    url, name, count, shape, processes = sys.argv[1:]
+    children: list[int] = []
+    for k in range(int(processes)):
+        pid = os.fork()
+        if pid == 0:
+            write(url, f"{name}{k}", int(count), shape)
+            os._exit(0)
+        children.append(pid)
+    sys.exit(max(os.waitpid(pid, 0)[1] for pid in children))
 
 
 if __name__ == "__main__":

@@ -50,13 +50,14 @@ def open(  # every one has a default; keyword only
 ) -> Engine:
     """Open an engine on the store at *url*, making the store if there is none.
 
-    A path of a SQLite file, ``memory://``, ``sqlite:///crm.db`` or ``postgresql://user@host/name``, or a store that is
-    open already, such as ``cix.eventstore.dcb.RecorderStore`` on a foreign recorder. The rows of views live
-    in the same database unless *views_url* names another; with ``views="inline"`` a decision
-    returns when the views have reached its facts, with ``"worker"`` another process does that
-    (``cix work``). A host adds its own facts, rooms and views by giving larger values of
-    *catalogue*, *rooms* and *projections*; a *clock* can be given in tests. Other *options* are
-    the store's (``durability``, ``timeout``).
+    The path of a SQLite file, ``memory://``, ``sqlite:///crm.db``,
+    ``postgresql://user@host/name``, or a store that is open already, such as
+    ``cix.eventstore.dcb.RecorderStore`` on a foreign recorder. The rows of views live in the same
+    database unless *views_url* names another; with ``views="inline"`` a decision returns when the
+    views have reached its facts, with ``"worker"`` another process does that (``cix work``). A
+    host adds its own facts, rooms and views by giving larger values of *catalogue*, *rooms* and
+    *projections*; a *clock* can be given in tests. Other *options* are the store's
+    (``durability``, ``timeout``).
 
     Raises ``ConfigError`` for a URL that cannot be used, ``MissingExtraError`` where a driver is
     not installed, ``SchemaError`` for a newer store, ``StoreUnavailableError`` when it is locked,
@@ -66,10 +67,7 @@ def open(  # every one has a default; keyword only
         raise ConfigError("views", repr(views), "write 'inline' or 'worker'")
     if isinstance(url, Path):
         url = f"sqlite:///{url}"
-    if url is None or isinstance(url, str):
-        store = open_store(url or "", catalogue, clock=clock, **options)
-    else:
-        store = url
+    store = open_store(url, catalogue, clock=clock, **options) if isinstance(url, str) else url
     return assemble(
         store,
         open_views(store, views_url),

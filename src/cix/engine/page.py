@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -16,11 +15,10 @@ from cix.engine.groups import CustomerLink, regrouped
 from cix.engine.history import CUSTOMER, facts_of
 from cix.engine.session import Cache, Session, Slot
 from cix.errors import EventStoreError, ProjectionError
-from cix.eventstore.base import Change, EventStore, Line, Parked, Stored, ViewStore
+from cix.eventstore.base import Change, EventStore, Line, Stored, ViewStore
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, Recorded, to_us
 
-_log = logging.getLogger("cix.engine.views")
 _TYPE: Final = 2
 _OCCURRED: Final = 4
 """Places in a stored row: in the loop over every fact a property is a call too many."""
@@ -60,6 +58,9 @@ class Step:
         kinds = self.session.meet_policies(self.page.records)
         for slot, change in zip(self.session.slots, changes, strict=True):
             projection = slot.projection
+            if slot.parked:
+                keys = (key for _, keys in self._taken(slot) for key in keys)
+                slot.skipped |= slot.parked.intersection(keys)
             if projection.row is CustomerLink:
                 self._link(change, links)
             elif projection.lines:
@@ -153,7 +154,7 @@ class Step:
                     raise
                 except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
                     in_hand[key] = None
-                    self._park(slot, change, key, record.position, error)
+                    slot.park(change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
         done = {key: held for key, held in in_hand.items() if held is not None}
@@ -185,17 +186,6 @@ class Step:
         if missing:
             rows.put_all(self.tables.load(slot.projection.name, missing, slot.generation))
 
-    def _park(self, slot: Slot, change: Change, key: str, position: int, error: Exception) -> None:
-        """Set *key* aside with the error; its row stays as it last was."""
-        name = slot.projection.name
-        text = f"{type(error).__name__}: {error}"
-        change.parked[key] = Parked(name, key, position, text)
-        change.puts.pop(key, None)
-        change.unparked.discard(key)
-        slot.parked.add(key)
-        slot.rows.drop(key)
-        _log.warning("parked", extra={"view": name, "key": key, "position": position})
-
     def _refold(self, slot: Slot, change: Change, key: str) -> None:
         """Fold *key* from the log up to the page's end, into its row or its lines."""
         projection = slot.projection
@@ -213,7 +203,7 @@ class Step:
         except EventStoreError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
-            self._park(slot, change, key, position, error)
+            slot.park(change, key, position, error)
             return
         self._put(slot, change, key, stored)
 
@@ -238,7 +228,7 @@ class Step:
                 try:
                     made = list(handlers[record.type](record.fact, record))
                 except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
-                    self._park(slot, change, key, record.position, error)
+                    slot.park(change, key, record.position, error)
                     continue
                 change.lines.extend(
                     Line(key, record.position, n, record.occurred_us, row)
@@ -272,7 +262,7 @@ class Step:
             except EventStoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a fold raises parks its key
-                self._park(slot, change, key, self.page.end, error)
+                slot.park(change, key, self.page.end, error)
                 continue
             self._put(slot, change, key, stored)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
@@ -11,12 +12,13 @@ import attrs
 from cix.domain.decider import POLICY_WORD, Decider
 from cix.engine.folding import Folded
 from cix.engine.groups import Groups
-from cix.eventstore.base import EventStore, Stored
+from cix.eventstore.base import Change, EventStore, Parked, Stored
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, Recorded
 
 Kept = TypeVar("Kept")
 ROOM_FOR: Final = 50_000
+_log = logging.getLogger("cix.engine.views")
 _TYPE: Final = 2
 """Place in a stored row: in the loop over every fact a property is a call too many."""
 
@@ -84,11 +86,23 @@ class Slot:
     position: int
     building: bool = False
     parked: set[str] = attrs.field(factory=set[str])
+    skipped: set[str] = attrs.field(factory=set[str])
+    """Parked keys that facts of the last page belong to."""
     rows: Cache[Stored] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """A table that starts at the beginning of the log has no row that is not at hand."""
         self.rows = Cache(whole=self.position == 0)
+
+    def park(self, change: Change, key: str, position: int, error: Exception) -> None:
+        """Set *key* aside with the error; its row stays as it last was."""
+        name, text = self.projection.name, f"{type(error).__name__}: {error}"
+        change.drop(key)
+        change.parked[key] = Parked(name, key, position, text)
+        change.unparked.discard(key)
+        self.parked.add(key)
+        self.rows.drop(key)
+        _log.warning("parked", extra={"view": name, "key": key, "position": position})
 
     @property
     def name(self) -> str:

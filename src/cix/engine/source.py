@@ -45,7 +45,7 @@ def enveloped(
     """
     if isinstance(one, LoadedEvent):
         return one
-    if not isinstance(one, SourceFact):
+    if not isinstance(one, SourceFact):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise MalformedFactError("load", "an item", f"expected a SourceFact, found {shown(one)}")
     entry = catalogue.entry(type(one.fact))
     kind = kinds.get(type(one.fact))

@@ -96,7 +96,7 @@ def ask(
     same request. Raises ``InvalidArgumentError`` (missing, unknown, wrong type, bad key) and
     ``NaiveInstantError``.
     """
-    if not isinstance(decision, Decision):
+    if not isinstance(decision, Decision):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above, for callers without a type checker
         raise InvalidArgumentError("do", "decision", "one such as ticket.open", shown(decision))
     if type(key) is not str or not key.strip():
         raise InvalidArgumentError(decision.name, "key", "a text that is not empty", shown(key))

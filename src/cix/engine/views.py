@@ -15,7 +15,7 @@ from cix.clock import Clock
 from cix.engine.groups import CustomerLink, Groups, groups_at
 from cix.engine.page import Page, Step
 from cix.engine.session import Session, Slot
-from cix.errors import UnknownViewError
+from cix.errors import ProjectionError, UnknownViewError
 from cix.eventstore.base import Change, EventStore, Table, ViewState, ViewStore, Where
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, from_us
@@ -23,7 +23,7 @@ from cix.records import Query, QueryItem, from_us
 LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
-READ_AT_ONCE: Final = 500
+READ_AT_ONCE: Final = 20000
 _log = logging.getLogger("cix.engine.views")
 Progress = Callable[[int, int], None]
 
@@ -162,8 +162,7 @@ class Views:
         try:
             with collected_later():
                 changes, end = self._taken(session, start, stop)
-                expected = dict.fromkeys(names, start)
-                committed = self.tables.commit(changes, expected=expected, position=end)
+                committed = self._commit(session, changes, dict.fromkeys(names, start), end)
         except BaseException:
             self._sessions.clear()  # the rows at hand hold what was not stored
             raise
@@ -171,6 +170,7 @@ class Views:
             session.position = end
             session.trim()
             self._move(names, end)
+            self._catch_up_unparked(session)
         else:
             _log.info("somebody else was faster", extra={"views": names, "after": start})
             self._sessions.clear()
@@ -188,6 +188,34 @@ class Views:
             self._taking(session, page).take(changes)
             end, left = page.end, left - len(page.records)
         return changes, end
+
+    def _commit(
+        self,
+        session: Session,
+        changes: Sequence[Change],
+        expected: Mapping[str, int],
+        position: int,
+    ) -> bool:
+        """Commit; a row that no table can hold parks its key, and the rest is committed."""
+        while True:
+            try:
+                return self.tables.commit(changes, expected=expected, position=position)
+            except ProjectionError as error:
+                for slot, change in zip(session.slots, changes, strict=True):
+                    if change.name == error.projection and not change.drop(error.fact):
+                        raise
+                    if change.name == error.projection:
+                        slot.park(change, error.fact, position, error)
+
+    def _catch_up_unparked(self, session: Session) -> None:
+        """Fold keys that were passed over as parked, if another process has mended them since."""
+        for slot in session.slots:
+            if slot.skipped and not slot.building:
+                slot.parked = {one.key for one in self.tables.parked(slot.projection.name)}
+                mended = sorted(slot.skipped - slot.parked)
+                slot.skipped = set()
+                if mended:
+                    self._refold(slot.projection.name, mended)
 
     def _taking(self, session: Session, page: Page) -> Step:
         ticked = from_us(self.tables.cursor(TICKED))
@@ -235,11 +263,13 @@ class Views:
             with self._lock:
                 start, goal = self._position_of(beside[0]), self._goal_of_build(name)
                 if start >= goal:
-                    self.tables.swap(name)
+                    swapped = self.tables.swap(name)
                     self._sessions.clear()
                     self.states()
-                    self._retry(name)
-                    return self.states()[name]
+                    if swapped.building is None:
+                        self._retry(name)
+                        return self.states()[name]
+                    continue
                 self._step(beside, goal)
                 reached = self._position_of(beside[0])
             if progress is not None:
@@ -292,7 +322,7 @@ class Views:
             session.read_policies(self.store)
             page = Page([], start, start)
             changes = self._taking(session, page).refold(slot, keys)
-            if self.tables.commit([changes], expected={name: start}, position=start):
+            if self._commit(session, [changes], {name: start}, start):
                 for held in self._sessions.values():
                     for other in held.slots:
                         if other.name == name:

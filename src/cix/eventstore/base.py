@@ -166,6 +166,13 @@ class Change:
     parked: dict[str, Parked] = attrs.field(factory=dict[str, Parked])
     unparked: set[str] = attrs.field(factory=set[str])
 
+    def drop(self, key: str) -> bool:
+        """Leave *key* out; tell whether anything was to be written for it."""
+        lines = [line for line in self.lines if line.key != key]
+        had = self.puts.pop(key, None) is not None or len(lines) < len(self.lines)
+        self.lines = lines
+        return had
+
 
 @attrs.frozen
 class ViewState:

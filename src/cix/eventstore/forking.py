@@ -26,7 +26,7 @@ def keep(parents: object) -> None:
 
 
 def _renew() -> None:
-    for reference in list(_renewals):
+    for reference in _renewals.copy():
         if method := reference():
             method()
 

@@ -51,6 +51,8 @@ from cix.records import (
     to_us,
 )
 
+_TRIES: Final = 3
+"""How often a transaction is begun again when the connection breaks and it was not stored."""
 _GROUP: Final = 2_000
 """Events at most in one transaction of several calls."""
 
@@ -260,9 +262,10 @@ class SqlStore:
 
     def _attempt(self, items: Sequence[Item]) -> Sequence[Outcome]:
         """Store *items* in one transaction, knowing in the end whether they are stored."""
-        seen = self._seen
-        for tries_left in (2, 1, 0):
+        seen, tries_left = self._seen, _TRIES
+        while True:
             self.statistics.transactions += 1
+            tries_left -= 1
             try:
                 return self.database.patiently(lambda: self._writer.append(items), UnreachableError)
             except StoreUnavailableError as error:
@@ -272,7 +275,6 @@ class SqlStore:
                     return [self._settled(item, found) for item in items]
                 if not tries_left:
                     raise
-        raise self._unknown(items)
 
     def _settled(self, item: Item, found: dict[bytes, tuple[int, int]]) -> Outcome:
         """Answer for an item of a transaction that was stored: here, or refused and so again."""
