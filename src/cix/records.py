@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
@@ -56,8 +56,8 @@ class Reader(Protocol):
         """Return the tags of *row*, in the order they were written."""
         ...
 
-    def values_of(self, row: Row, kind: str) -> list[str]:
-        """Return the values of the tags of *kind*, in the order they were written."""
+    def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
+        """Return of each row the values of its tags of *kind*, in the order they were written."""
         ...
 
     def metadata(self, row: Row) -> Metadata:
@@ -195,7 +195,7 @@ class Recorded(Generic[Event_co]):
 
     def values_of(self, kind: str) -> list[str]:
         """Return the values of all tags of *kind*, in the order they were written."""
-        return self._reader.values_of(self.row, kind)
+        return self._reader.values_of((self.row,), kind)[0]
 
     def __eq__(self, other: object) -> bool:
         """Compare the envelopes part by part, and the facts."""
@@ -228,9 +228,10 @@ class _Plain:
     def tags(self, row: Row) -> tuple[str, ...]:
         return cast("tuple[str, ...]", row[6])
 
-    def values_of(self, row: Row, kind: str) -> list[str]:
+    def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
         prefix = kind + ":"
-        return [tag[len(prefix) :] for tag in self.tags(row) if tag.startswith(prefix)]
+        cut = len(prefix)
+        return [[tag[cut:] for tag in row[6] if tag.startswith(prefix)] for row in rows]
 
     def metadata(self, row: Row) -> Metadata:
         return cast("Metadata", row[8])
@@ -240,6 +241,14 @@ class _Plain:
 
 
 PLAIN: Final[Reader] = _Plain()
+
+
+def values_of(kind: str, records: Sequence[Recorded[Any]]) -> list[list[str]]:
+    """Return of each of *records*, all of one store, the values of its tags of *kind*."""
+    if not records:
+        return []
+    reader = records[0]._reader  # noqa: SLF001  # one look for a page of records, not one each
+    return reader.values_of([record.row for record in records], kind)
 
 
 @attrs.frozen

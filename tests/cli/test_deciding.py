@@ -70,11 +70,11 @@ def test_who_and_when_are_kept_with_the_fact() -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["ticket.opn", "t-1"], 1, "CIX-102 there is no decision 'ticket.opn'"),
+        (["ticket.opn", "t-1"], 2, "did you mean ticket.open"),
         (["ticket.resolve", "t-1"], 1, "CIX-102 there is no ticket 't-1'"),
         (["ticket.open", "t-1"], 2, "CIX-103 ticket.open: record must be given"),
         (["ticket.open", "t-1", "--arg", "colour=red"], 2, "CIX-103"),
-        (["ticket.open", "t-1", "--arg", "record=r", "--arg", "level=x"], 2, "level must be int"),
+        (["ticket.open", "t-1", "--arg", "record=r", "--arg", "level=x"], 2, "level must be"),
         (["ticket.open", "t-1", "--arg", "red"], 2, "CIX-600 --arg: 'red'; write name=value"),
         (["ticket.open", "t-1", "--args", "[1]"], 2, "write one JSON object"),
         (["ticket.open", "t-1", "--args", "{"], 2, "CIX-600 --args"),

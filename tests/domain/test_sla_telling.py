@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from cix.domain.sla.telling import tell
-from domain.sla_stories import AGENT, one, opened, promised, story, target
+from datetime import timedelta
+
+import attrs
+
+from cix.domain.sla.telling import Behind, tell
+from domain.sla_stories import AGENT, one, opened, promised, rules, story, t, target
 
 DESK_TIME = "on calendar desk, version 1"
 
@@ -44,8 +48,29 @@ def test_the_same_timer_is_told_in_chinese() -> None:
     assert told[-1].endswith("至 现在：3:00:00，即 10800 秒（自然时间）")
 
 
-def test_the_facts_behind_are_called_as_somebody_knows_them() -> None:
-    (timer,) = [one(story(opened(), ("9:10", AGENT)), promised(target("first_response")), "12:00")]
-    told = tell(timer, "en", {"1": "ticket.opened (1, shop)"})
-    assert "started at 2026-03-02T09:00:00Z by ticket.opened (1, shop)" in told
-    assert "stopped in time at 2026-03-02T09:10:00Z by the fact at position 2" in told
+def test_the_facts_behind_are_called_as_the_log_knows_them() -> None:
+    timer = one(story(opened(), ("9:10", AGENT)), promised(target("first_response")), "12:00")
+    late = Behind("2", "ticket.replied", t("9:10"), t("11:00"), "a-1")
+    told = tell(timer, "en", (Behind("1", "ticket.opened", t("9:00"), t("9:00")), late))
+    assert "started at 2026-03-02T09:00:00Z by ticket.opened (1)" in told
+    said = "stopped in time at 2026-03-02T09:10:00Z by ticket.replied"
+    assert f"{said} (2, a-1, recorded 2026-03-02T11:00:00Z)" in told
+    zh = tell(timer, "zh-CN", (late,))
+    assert zh[-2].endswith("依据 ticket.replied（2，a-1，记录于 2026-03-02T11:00:00Z）")
+
+
+def test_what_time_decided_is_said_to_be_decided_by_time() -> None:
+    ladder = {"name": "up", "levels": [{"level": 2, "after": 600, "calendar": "always"}]}
+    timer = one(story(opened()), rules(escalation=[ladder]), "10:00")
+    assert any(
+        line.endswith("09:10:00Z by time itself, after the fact at position 1")
+        for line in tell(timer, "en", (Behind("1~2"),))
+    )
+
+
+def test_a_part_of_a_second_is_told_exactly() -> None:
+    timer = one(story(opened(), ("9:10", AGENT)), promised(target("first_response")), "12:00")
+    (start, *_) = timer.segments
+    part = attrs.evolve(start, elapsed=timedelta(seconds=1, microseconds=20))
+    (line,) = [x for x in tell(attrs.evolve(timer, segments=(part,))) if x.startswith("ran")]
+    assert "(1.00002 s)" in line

@@ -1,8 +1,8 @@
 """Processes that write to a store, for tests that run several or kill one.
 
-``python writer.py URL NAME COUNT SHAPE PROCESSES``: each process appends COUNT times (0: until killed) and prints a line
-``ack FIRST LAST`` for each append that was acknowledged, ``refused`` for each conflict, in the end
-``worst`` and the longest append in seconds.
+``python writer.py URL NAME COUNT SHAPE PROCESSES``: each process appends COUNT times (0: until
+killed) and prints a line ``ack FIRST LAST`` for each append that was acknowledged, ``refused``
+for each conflict, in the end ``worst`` and the longest append in seconds.
 
 SHAPE: ``single`` events of a boundary of their own, ``batch`` of five, ``threads`` (eight that form
 groups), ``race`` for boundaries that all writers share, ``load`` for pages of history.

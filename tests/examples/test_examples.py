@@ -30,6 +30,18 @@ TILL = """customer,master_id,date,quantity,cents
 """
 
 
+HELPDESK = DATA / "tickets" / "italian_helpdesk.csv.gz"
+WORK = """case,ts,activity,resource
+7,1349794217,Assign seriousness,1
+7,1349880617,Wait,1
+7,1350485417,Take in charge ticket,2
+7,1350571817,Resolve ticket,2
+7,1350658217,Take in charge ticket,2
+8,1349794217,Assign seriousness,1
+8,1349797817,Closed,1
+"""
+
+
 def run(name: str, *arguments: str, cwd: Path) -> str:
     """Run an example in an empty folder; return what it printed."""
     command = [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments]
@@ -107,6 +119,25 @@ def test_an_incident_log_is_loaded_once_however_often_it_is_run(tmp_path: Path) 
     assert "tickets that are neither resolved nor closed: 1" in first
     again = run("bpic2013.py", str(file), cwd=tmp_path)
     assert "stored 0 facts, skipped 5, lifted 0" in again
+
+
+def test_two_logs_are_replayed_under_five_promises_each(tmp_path: Path) -> None:
+    incidents = packed(tmp_path / "incidents.csv.gz", LOG)
+    work = packed(tmp_path / "work.csv.gz", WORK)
+    told = run("sla_replay.py", str(incidents), str(work), cwd=tmp_path)
+    assert "2 cases, 5 rows; zone Europe/Stockholm." in told
+    assert "| 72 h, calendar time | 2 | 0 | 2 | 0 | 287 | `" in told
+    assert "| 72 h, calendar time | 2 | 1 | 1 | 0 | 217 | `" in told
+    assert "| 72 h, calendar time, waiting pauses | 2 | 1 | 0 | 1 | 49 | `" in told
+    assert "| 24 h, business time, waiting pauses, reopening restarts | 3 | 2 | 0 | 1 | 16 |" in told
+    run("sla_replay.py", str(incidents), str(work), "--out", "results.md", cwd=tmp_path)
+    assert (tmp_path / "results.md").read_text("utf-8") == told
+
+
+@pytest.mark.skipif(not HELPDESK.exists(), reason="the real logs are not here")
+def test_the_results_of_the_real_logs_are_those_that_are_kept(tmp_path: Path) -> None:
+    told = run("sla_replay.py", str(INCIDENTS), str(HELPDESK), cwd=tmp_path)
+    assert told == (EXAMPLES / "sla_results.md").read_text("utf-8")
 
 
 def test_purchases_are_decided_once_however_often_they_are_run(tmp_path: Path) -> None:

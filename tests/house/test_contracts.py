@@ -85,7 +85,7 @@ def test_a_contract_notices_every_wrong_import(copy: Path, contract: str) -> Non
     assert done.returncode == 1, told
     broken = [line for line in told.splitlines() if line.startswith(contract)]
     assert broken, told
-    assert broken[0].endswith("BROKEN"), told
+    assert "BROKEN" in broken[0], told  # how many imports it ignores may follow
     for module, imported in WRONG[contract]:
         assert f"cix.{module} -> {imported}" in told, told
 

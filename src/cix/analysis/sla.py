@@ -15,11 +15,11 @@ from cix.domain.decider import fold
 from cix.domain.sla import CLOCKS, Timer
 from cix.domain.sla.attainment import Attainment, Dimension, ResponseTimes
 from cix.domain.sla.room import TicketClocks
+from cix.domain.sla.telling import Behind
 from cix.engine import Engine
 from cix.engine.folding import parted
 from cix.engine.history import facts_of
 from cix.errors import NotFoundError
-from cix.plain import instant_text
 from cix.projections.sla_timers import (
     TicketTimers,
     TimerRow,
@@ -137,18 +137,6 @@ def answers(
 
 # -- why a clock shows what it shows -------------------------------------------------------
 @attrs.frozen
-class Behind:
-    """One fact that moved a clock, as the log holds it; of what time decided only the name."""
-
-    name: str
-    """What the clock calls it: its position, or what time derived it from."""
-    fact: str
-    occurred_at: datetime | None = None
-    recorded_at: datetime | None = None
-    actor: str | None = None
-
-
-@attrs.frozen
 class TimerExplained:
     """A timer instance with the facts behind its moves; ``as_of`` and ``known`` say of when."""
 
@@ -156,11 +144,6 @@ class TimerExplained:
     behind: tuple[Behind, ...]
     as_of: datetime
     known: int
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Return what to call each fact in a sentence."""
-        return {one.name: _called(one) for one in self.behind}
 
 
 def clocks_of(
@@ -204,17 +187,7 @@ def _behind(timer: Timer, records: Mapping[str, Recorded[object]]) -> list[Behin
 
 def _fact(name: str, record: Recorded[object] | None) -> Behind:
     if record is None:
-        return Behind(name, "time")
+        return Behind(name)
     return Behind(
         name, record.type, record.occurred_at, record.recorded_at, record.metadata.actor
     )
-
-
-def _called(one: Behind) -> str:
-    if one.recorded_at is None:
-        return ""
-    known = (
-        "" if one.recorded_at == one.occurred_at else f", recorded {instant_text(one.recorded_at)}"
-    )
-    who = "" if one.actor is None else f", {one.actor}"
-    return f"{one.fact} ({one.name}{who}{known})"

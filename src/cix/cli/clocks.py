@@ -50,7 +50,7 @@ def print_timer(found: TimerExplained) -> None:
 
     spoken = "en" if language() == ENGLISH else "zh-CN"
     instant = instant_text(found.as_of)
-    head, *lines = tell(found.timer, spoken, found.names)
+    head, *lines = tell(found.timer, spoken, found.behind)
     at = t("as of {instant}, position {known}", instant=instant, known=found.known)
     click.echo(f"{head}  ({at})")
     for line in lines:

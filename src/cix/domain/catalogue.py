@@ -17,6 +17,7 @@ ROOMS: Final[tuple[Decider[Any, Any], ...]] = (
     ticket.DECIDER,
     sla.CLOCKS,
     loyalty.DECIDER,
+    loyalty.referral.DECIDER,
     customer.DECIDER,
     identity.DECIDER,
     policy.DECIDER,

@@ -81,7 +81,8 @@ class Decider(Generic[State, Event]):
     comes before it. ``fell_due(before, after)`` answers the derived facts that say what an
     advance over one due instant decided; one that has a field ``at`` happened then, the others at
     the due instant. ``owed(recorded, present, because)`` answers the corrections of recorded
-    derived facts that the facts known today no longer give. ``record_of`` names the record the entity belongs to.
+    derived facts that the facts known today no longer give. ``record_of`` names the record the
+    entity belongs to.
     """
 
     name: str

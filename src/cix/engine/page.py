@@ -122,7 +122,7 @@ class Step:
         found = self._keyed.get(by)
         if found is None:
             kind = "record" if by == CUSTOMER else by
-            found = [record.values_of(kind) for record in self.page.records]
+            found = values_of(kind, self.page.records)
             if by == CUSTOMER and (customer_of := self.session.groups.customer):
                 found = [[customer_of.get(key, key) for key in keys] for keys in found]
             found = [keys if len(keys) == 1 else list(dict.fromkeys(keys)) for keys in found]
@@ -141,9 +141,11 @@ class Step:
             envelope = record.row
             occurred = envelope[_OCCURRED]
             for key in keys:
-                held = in_hand[key] if key in in_hand else self._take(slot, in_hand, key, occurred)
+                held = in_hand.get(key)
                 if held is None:
-                    continue
+                    if key in in_hand:
+                        continue  # it is parked, or folded again below
+                    held = in_hand[key] = self._row(slot, key, occurred)
                 if late and not held.occurred_us <= occurred <= now_us:
                     again.add(key)
                     in_hand[key] = None
@@ -163,17 +165,14 @@ class Step:
         for key in sorted(again - slot.parked):
             self._refold(slot, change, key)
 
-    def _take(
-        self, slot: Slot, in_hand: dict[str, Stored | None], key: str, occurred: int
-    ) -> Stored:
-        """Take the row of *key* in hand, or a new one."""
+    def _row(self, slot: Slot, key: str, occurred: int) -> Stored:
+        """Return the row of *key*, or a new one."""
         held, new_row = slot.rows.get(key), slot.projection.new_row
         if held is None:
             if new_row is None:
                 name = slot.projection.name
                 raise ProjectionError(name, self.page.start, "-", "it makes no rows")
             held = Stored(new_row(key), 0, occurred)
-        in_hand[key] = held
         return held
 
     def _fetch(self, slot: Slot) -> None:

@@ -23,7 +23,7 @@ from cix.records import Query, QueryItem, from_us
 LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
-READ_AT_ONCE: Final = 20000
+READ_AT_ONCE: Final = 2_000
 _log = logging.getLogger("cix.engine.views")
 Progress = Callable[[int, int], None]
 

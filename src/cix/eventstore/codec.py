@@ -8,7 +8,7 @@ is None is not written. Nothing is decoded before somebody asks for the fact.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
@@ -118,12 +118,12 @@ class Codec:
         """Return the tags of *row*, in the order they were written."""
         return split(row[6])
 
-    def values_of(self, row: Row, kind: str) -> list[str]:
-        """Return the values of the tags of *kind*, in the order they were written."""
+    def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
+        """Return of each row the values of its tags of *kind*, in the order they were written."""
         find = self._finders.get(kind)
         if find is None:
             find = self._finders[kind] = finder(kind)
-        return find(row[6])
+        return [find(row[6]) for row in rows]
 
     def metadata(self, row: Row) -> Metadata:
         """Return the metadata of *row*; ``MalformedFactError`` when its bytes are not."""
@@ -185,7 +185,7 @@ class Shape:
         self._plain = Part(entry.plain)
         self._boxes = tuple((category, Part(fields, box=True)) for category, fields in entry.boxes)
         build = builder(entry)
-        self.read: Read = self._boxed(build) if self._boxes else self._bare(build)
+        self.read: Read = self._boxed(build) if self._boxes else self._plain.making(build)
         if upcast is not None:
             self.read = _lifted(self.read, upcast)
 
@@ -199,10 +199,6 @@ class Shape:
         except FieldError as error:
             raise MalformedFactError(self.name, f"field {error.field}", str(error)) from error
         return data, [(category, PLAIN_BOX + content) for category, content in packed if content]
-
-    def _bare(self, build: Callable[..., object]) -> Read:
-        make = self._plain.making(build)
-        return lambda data, _: make(data)
 
     def _boxed(self, build: Callable[..., object]) -> Read:
         plain = self._plain.read

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from cix.clock import jitter
 from cix.errors import (
@@ -156,9 +156,9 @@ class Database:
     def ddl(self, table: Table) -> list[str]:
         """Return the statements that create *table* and its indexes where they are missing."""
         dialect = _DDL[self.dialect]
-        made = [CreateTable(table, if_not_exists=True)]
+        made: list[DDLElement] = [CreateTable(table, if_not_exists=True)]
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        made += [CreateIndex(index, if_not_exists=True) for index in indexes]  # type: ignore[misc]
+        made += [CreateIndex(index, if_not_exists=True) for index in indexes]
         return [str(each.compile(dialect=dialect)) for each in made]
 
     def tables(self) -> frozenset[str]:

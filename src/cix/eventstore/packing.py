@@ -112,20 +112,20 @@ class Part:
     def read(self, content: bytes | None) -> list[Any]:
         """Return the values of the fields; any exception means that the bytes are not theirs."""
         if content is not None:
-            return self._listing(content)
+            return self._listing(content, None)
         if not self._optional:
             raise ValueError("a box is missing")
         return [None] * len(self._fields)
 
-    def making(self, make: Callable[..., Made]) -> Callable[[bytes], Made]:
+    def making(self, make: Callable[..., Made]) -> Callable[[bytes, object], Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
 
-        Any exception means that the bytes are not those of the fields.
+        Its second argument is for the boxes that these fields have none of. Any exception means that the bytes are not those of the fields.
         """
         good, learn, wrong = self._good, self._learn, self._wrong
         listed, complex_, nullable = self._listed, self._complex, self._nullable
 
-        def read(content: bytes) -> Made:
+        def read(content: bytes, _: object = None) -> Made:
             values: list[Any] = _unpack(content)
             if type(values) is not list or tuple(map(type, values)) not in good:
                 learn(values)

@@ -184,6 +184,8 @@ class Reading:
     def _with_boxes(self, connection: Connection, rows: Rows) -> Rows:
         """Put the boxes of facts that have any into their rows."""
         boxed = self._codec.boxed
+        if not boxed:
+            return rows
         places = {row[0]: i for i, row in enumerate(rows) if (row[2], row[3]) in boxed}
         if not places:
             return rows

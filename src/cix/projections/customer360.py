@@ -184,8 +184,9 @@ customer360 = Projection(
             ticket.WatcherRemoved,
         }
     )
-    # points and tiers are membership's
-    | (frozenset((*get_args(loyalty.Event), *get_args(loyalty.Derived))) - {MemberEnrolled}),
+    # points and tiers are membership's, invitations the view of referrals'
+    | (frozenset((*get_args(loyalty.Event), *get_args(loyalty.Derived))) - {MemberEnrolled})
+    | frozenset(loyalty.referral.DECIDER.facts),
 )
 
 

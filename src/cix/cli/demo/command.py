@@ -14,7 +14,7 @@ from cix.cli.asof import instant_of
 from cix.cli.base import Session, option
 from cix.cli.interrupts import resumable
 from cix.cli.meter import Meter
-from cix.cli.opening import opened
+from cix.cli.opening import opened, shown
 from cix.cli.options import command, forms, pass_session
 from cix.cli.printing import document, words
 from cix.cli.words import t
@@ -62,7 +62,7 @@ def demo(session: Session, *, customers: int, seed: int, until: str | None) -> N
     """
     if settings.resolve(session.flags)["db"].origin == "default":
         session.flags["db"] = DB
-    db = str(settings.resolve(session.flags)["db"].value)
+    db = shown(settings.resolve(session.flags)["db"].value)
     how = t("the same command makes the rest")
     with opened(session) as engine, resumable(lambda: how):
         made = _made(engine, db, customers, seed, instant_of("--until", until))

@@ -209,7 +209,6 @@ HELPS: Final[Mapping[str, str]] = {
         "输出进行中的计时：先按到期时刻，其次已超时，最后已暂停。"
     ),
     "Exit code 1 when one of them is breached.": "其中有超时的则退出码为 1。",
-    "Print at most N rows.": "最多输出 N 行。",
     "Print how many promises were kept.": "输出承诺达标的数量。",
     "Print how many timers were met, breached and cancelled.": "输出达标、超时与取消的计时数。",
     "Met / (met + breached) is the attainment; what was cancelled is counted apart, what is open "

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
+
+import attrs
 
 from cix.domain.sla.defaults import title
 from cix.domain.sla.verdict import Timer
 from cix.plain import instant_text
 
 Language: TypeAlias = Literal["en", "zh-CN"]
+
+
+@attrs.frozen
+class Behind:
+    """One fact that moved a clock, as the log holds it; of what time decided only the name."""
+
+    name: str
+    """What the clock calls it: its position, or what time derived it from."""
+    fact: str = "time"
+    occurred_at: datetime | None = None
+    recorded_at: datetime | None = None
+    actor: str | None = None
+
 
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
@@ -26,6 +41,9 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "waited": "was paused from {start} to {end}: not counted",
         "now": "now",
         "fact": "the fact at position {name}",
+        "known": "{fact} ({details})",
+        "recorded": "recorded {at}",
+        "between": ", ",
         "time": "time itself, after the fact at position {name}",
         "warned": "warning {threshold} at {at}{late}",
         "late": ", already past when first known",
@@ -49,36 +67,44 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "waited": "暂停 {start} 至 {end}：不计时",
         "now": "现在",
         "fact": "位置 {name} 的事件",
+        "known": "{fact}（{details}）",
+        "recorded": "记录于 {at}",
+        "between": "，",
         "time": "时间自动推定（源自位置 {name} 的事件）",
         "warned": "预警 {threshold}，时刻 {at}{late}",
         "late": "（得知时已过）",
-        "started": "{at} 开始计时，依据{because}",
-        "paused": "{at} 暂停计时，依据{because}",
-        "resumed": "{at} 恢复计时，依据{because}",
-        "met": "{at} 按时停止，依据{because}",
-        "cancelled": "{at} 取消，依据{because}",
-        "retargeted": "{at} 起改用新时限，依据{because}",
+        "started": "{at} 开始计时，依据 {because}",
+        "paused": "{at} 暂停计时，依据 {because}",
+        "resumed": "{at} 恢复计时，依据 {because}",
+        "met": "{at} 按时停止，依据 {because}",
+        "cancelled": "{at} 取消，依据 {because}",
+        "retargeted": "{at} 起改用新时限，依据 {because}",
     },
 }
 
 
 def tell(
-    timer: Timer, language: Language = "en", behind: Mapping[str, str] | None = None
+    timer: Timer, language: Language = "en", behind: Iterable[Behind] = ()
 ) -> tuple[str, ...]:
     """Return the lines that explain a timer as it stands; instants in UTC.
 
-    ``behind`` says what to call a fact, by the log position that a move names.
+    ``behind`` are the facts that its moves name, where they are known better than by position.
     """
-    return tuple(_lines(timer, language, behind or {}))
+    return tuple(_lines(timer, language, {one.name: one for one in behind}))
 
 
-def _lines(timer: Timer, language: Language, behind: Mapping[str, str]) -> Iterator[str]:
-    words = _WORDS[language]
-
-    def fact(name: str) -> str:
+def _called(words: Mapping[str, str], name: str, found: Behind | None) -> str:
+    if found is None or found.recorded_at is None:
         position = name.partition("~")[0].partition("+")[0]
-        usual = words["time" if "~" in name else "fact"].format(name=position)
-        return behind.get(name) or usual
+        return words["time" if "~" in name else "fact"].format(name=position)
+    details = [found.name, *(() if found.actor is None else (found.actor,))]
+    if found.recorded_at != found.occurred_at:
+        details.append(words["recorded"].format(at=_at(found.recorded_at)))
+    return words["known"].format(fact=found.fact, details=words["between"].join(details))
+
+
+def _lines(timer: Timer, language: Language, behind: Mapping[str, Behind]) -> Iterator[str]:
+    words = _WORDS[language]
 
     def named(name: str) -> str:
         found = title(name)
@@ -102,7 +128,7 @@ def _lines(timer: Timer, language: Language, behind: Mapping[str, str]) -> Itera
     elif timer.due_if_resumed_now is not None:
         yield words["resumed_now"].format(due=_at(timer.due_if_resumed_now))
     for one in timer.moved:
-        yield words[one.what].format(at=_at(one.at), because=fact(one.because))
+        yield words[one.what].format(at=_at(one.at), because=_called(words, one.because, behind.get(one.because)))
     told = [*_ran(timer, words), *_waited(timer, words)]
     yield from (line for _, line in sorted(told))
     for warning in timer.warnings:
@@ -118,7 +144,7 @@ def _ran(timer: Timer, words: Mapping[str, str]) -> Iterator[tuple[datetime, str
                 start=_at(segment.started_at),
                 end=words["now"] if segment.ended_at is None else _at(segment.ended_at),
                 elapsed=_span(segment.elapsed),
-                seconds=f"{segment.elapsed.total_seconds():g}",
+                seconds=_seconds(segment.elapsed),
                 calendar=_calendar(words, segment.calendar, segment.calendar_version),
             ),
         )
@@ -142,6 +168,11 @@ def _calendar(words: Mapping[str, str], name: str, version: str) -> str:
 
 def _at(instant: datetime | None) -> str:
     return "-" if instant is None else instant_text(instant)
+
+
+def _seconds(duration: timedelta) -> str:
+    whole, rest = divmod(duration, timedelta(seconds=1))
+    return f"{whole}.{rest.microseconds:06}".rstrip("0") if rest else str(whole)
 
 
 def _span(duration: timedelta) -> str:
