@@ -126,7 +126,9 @@ def read(path: Path) -> tuple[Source, dict[str, list[Row]]]:
         cases: dict[str, list[Row]] = {}
         for row in reader:
             cases.setdefault(row["case"], []).append(row)
-    return source, {case: sorted(rows, key=lambda row: int(row["ts"])) for case, rows in cases.items()}
+    return source, {
+        case: sorted(rows, key=lambda row: int(row["ts"])) for case, rows in cases.items()
+    }
 
 
 def facts(source: Source, rows: Sequence[Row]) -> list[Noted]:

@@ -46,7 +46,11 @@ def test_a_target_that_waits_for_the_closing_stops_when_time_closes() -> None:
     assert running.status == "running"
     for at in ("11:00", "11:01", "20:00"):
         (found,) = timers(records, at)
-        assert (found.status, found.stopped_at, found.elapsed_us) == ("met", t("11:00"), 7_200_000_000)
+        assert (found.status, found.stopped_at, found.elapsed_us) == (
+            "met",
+            t("11:00"),
+            7_200_000_000,
+        )
     assert found.moved[-1].because == "4~closed"
 
 

@@ -129,7 +129,9 @@ def test_two_logs_are_replayed_under_five_promises_each(tmp_path: Path) -> None:
     assert "| 72 h, calendar time | 2 | 0 | 2 | 0 | 287 | `" in told
     assert "| 72 h, calendar time | 2 | 1 | 1 | 0 | 217 | `" in told
     assert "| 72 h, calendar time, waiting pauses | 2 | 1 | 0 | 1 | 49 | `" in told
-    assert "| 24 h, business time, waiting pauses, reopening restarts | 3 | 2 | 0 | 1 | 16 |" in told
+    assert (
+        "| 24 h, business time, waiting pauses, reopening restarts | 3 | 2 | 0 | 1 | 16 |" in told
+    )
     run("sla_replay.py", str(incidents), str(work), "--out", "results.md", cwd=tmp_path)
     assert (tmp_path / "results.md").read_text("utf-8") == told
 

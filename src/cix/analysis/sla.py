@@ -188,6 +188,4 @@ def _behind(timer: Timer, records: Mapping[str, Recorded[object]]) -> list[Behin
 def _fact(name: str, record: Recorded[object] | None) -> Behind:
     if record is None:
         return Behind(name)
-    return Behind(
-        name, record.type, record.occurred_at, record.recorded_at, record.metadata.actor
-    )
+    return Behind(name, record.type, record.occurred_at, record.recorded_at, record.metadata.actor)

@@ -97,9 +97,7 @@ def whatif(
         count += 1
         kept = [one for one in held.calendars if one.name not in names]
         was = state.timers(when)
-        now = timers(
-            held.facts, tried or held.policies, (*kept, *hours), when, ticket=ticket
-        )
+        now = timers(held.facts, tried or held.policies, (*kept, *hours), when, ticket=ticket)
         _count(before, was)
         _count(after, now)
         moved.extend(_moved(ticket, was, now))

@@ -17,7 +17,7 @@ from cix.engine.session import Cache, Session, Slot
 from cix.errors import EventStoreError, ProjectionError
 from cix.eventstore.base import Change, EventStore, Line, Stored, ViewStore
 from cix.projections.projection import Projection
-from cix.records import Query, QueryItem, Recorded, to_us
+from cix.records import Query, QueryItem, Recorded, to_us, values_of
 
 _TYPE: Final = 2
 _OCCURRED: Final = 4

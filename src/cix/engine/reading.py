@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -48,9 +48,10 @@ class Reading:
             return self.then(projection, key, None, None)
         state, now = self.views.state(projection.name), self.clock()
         stored = self.views.tables.load(projection.name, [key], state.generation).get(key)
-        if stored is not None and not projection.drifts and _is_true_at(stored, to_us(now)):
+        if stored is not None and _is_true_at(stored, to_us(now)):
             row: Row = stored.row
-            return row
+            if projection.drifts is None or not projection.drifts(row):
+                return row
         return self._row(projection, key, self.views.records_of, Instant(now, state.position))
 
     def then(
@@ -137,21 +138,26 @@ class Reading:
         """Return rows that meet every condition; rows that time has overtaken are moved first."""
         tables, name, now = self.views.tables, projection.name, self.clock()
         overdue = dict.fromkeys(tables.due(name, to_us(now)))
-        if not overdue and not projection.drifts:
-            stored = tables.find(name, where, order_by=order_by, limit=limit)
-            return [one.row for one in stored]
-        column, rows = projection.columns[0], list[Row]()
-        for one in tables.find(name, where, order_by=order_by):
-            if projection.drifts:
-                overdue.setdefault(getattr(one.row, column))
-            elif getattr(one.row, column) not in overdue:
-                rows.append(one.row)
-        position = self.views.state(name).position
+        column, found = projection.columns[0], list[Row]()
+        for one in tables.find(name, where, order_by=order_by, limit=None if overdue else limit):
+            if getattr(one.row, column) not in overdue:
+                found.append(one.row)
+        at = Instant(now, self.views.state(name).position)
         for key in overdue:
-            row = self._row(projection, key, self.views.records_of, Instant(now, position))
+            row = self._row(projection, key, self.views.records_of, at)
             if row is not None and all(meets(row, one) for one in where):
-                rows.append(row)
-        return ordered(rows, order_by, column)[:limit]
+                found.append(row)
+        rows = ordered(found, order_by, column)[:limit] if overdue else found
+        return [self._drifted(projection, row, overdue, at) for row in rows]
+
+    def _drifted(
+        self, projection: Projection[Row], row: Row, moved: Container[str], at: Instant
+    ) -> Row:
+        """Return a found row as of an instant, where it drifts and was not moved there yet."""
+        key: str = getattr(row, projection.columns[0])
+        if projection.drifts is None or key in moved or not projection.drifts(row):
+            return row
+        return self._row(projection, key, self.views.records_of, at) or row
 
     def find_then(
         self,

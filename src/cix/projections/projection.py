@@ -30,8 +30,9 @@ class Projection(Generic[Row]):
     ``by`` is the tag kind of its keys; ``customer`` means the ``record`` tags through the groups.
     Three ways to fill rows: handlers that mutate a row of ``new_row(key)``; ``decider`` with
     ``picture(state, instant)``, a room's own fold, pictured; or ``lines``, whose handlers answer
-    rows that are only ever added. ``drifts`` says that a pictured row holds figures, such as a
-    time elapsed, that differ at every instant: readers get it as of the instant asked.
+    rows that are only ever added. ``drifts(row)`` tells of a pictured row that it holds figures,
+    such as a time elapsed, that differ at every instant: readers get it as of the instant asked.
+    What rows are searched and ordered by may not drift: it moves at deadlines only.
     ``version`` goes up when the meaning of a row changes: it forces a rebuild. ``ignores`` lists
     the facts it leaves out on purpose.
     """
@@ -46,7 +47,7 @@ class Projection(Generic[Row]):
     decider: Decider[Any, Any] | None = None
     picture: Callable[[Any, datetime], Row | None] | None = None
     lines: bool = False
-    drifts: bool = False
+    drifts: Callable[[Row], bool] | None = None
     handlers: dict[str, Handler] = attrs.field(init=False, factory=dict[str, Handler], repr=False)
     line_handlers: dict[str, LineHandler] = attrs.field(
         init=False, factory=dict[str, LineHandler], repr=False
@@ -61,7 +62,7 @@ class Projection(Generic[Row]):
         version: int,
         row: type[Row],
         picture: Callable[[State, datetime], Row | None],
-        drifts: bool = False,
+        drifts: Callable[[Row], bool] | None = None,
     ) -> Projection[Row]:
         """Picture a room's own fold: the row is ``picture(state, instant)``; None means no row."""
         return cls(

@@ -142,8 +142,13 @@ def picture(state: TicketClocks, instant: datetime) -> TicketTimers | None:
     return TicketTimers.of(state.key, timers) if timers else None
 
 
+def _drifts(row: TicketTimers) -> bool:
+    """Tell whether anything is open: its elapsed and remaining time move on."""
+    return row.open > 0
+
+
 sla_timers: Final[Projection[TicketTimers]] = Projection[TicketTimers].of(
-    "sla_timers", CLOCKS, version=1, row=TicketTimers, picture=picture, drifts=True
+    "sla_timers", CLOCKS, version=1, row=TicketTimers, picture=picture, drifts=_drifts
 )
 """The SLA board: every ticket with its clocks."""
 

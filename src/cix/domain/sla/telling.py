@@ -83,9 +83,7 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 }
 
 
-def tell(
-    timer: Timer, language: Language = "en", behind: Iterable[Behind] = ()
-) -> tuple[str, ...]:
+def tell(timer: Timer, language: Language = "en", behind: Iterable[Behind] = ()) -> tuple[str, ...]:
     """Return the lines that explain a timer as it stands; instants in UTC.
 
     ``behind`` are the facts that its moves name, where they are known better than by position.
@@ -128,7 +126,9 @@ def _lines(timer: Timer, language: Language, behind: Mapping[str, Behind]) -> It
     elif timer.due_if_resumed_now is not None:
         yield words["resumed_now"].format(due=_at(timer.due_if_resumed_now))
     for one in timer.moved:
-        yield words[one.what].format(at=_at(one.at), because=_called(words, one.because, behind.get(one.because)))
+        yield words[one.what].format(
+            at=_at(one.at), because=_called(words, one.because, behind.get(one.because))
+        )
     told = [*_ran(timer, words), *_waited(timer, words)]
     yield from (line for _, line in sorted(told))
     for warning in timer.warnings:
