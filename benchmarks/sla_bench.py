@@ -99,7 +99,7 @@ def ticks(folder: str) -> None:
             for n in range(OPEN)
         )
         open_now = sum(row.open for row in engine.find("sla_timers", limit=10))
-        if open_now != 10:  # noqa: PLR2004  # one timer a ticket
+        if open_now != 10:
             raise SystemExit(f"{open_now} of 10 tickets have an open timer")
 
         def tick() -> None:

@@ -108,10 +108,10 @@ $ python examples/sla_replay.py bpic2013_incidents.csv.gz italian_helpdesk.csv.g
     --out examples/sla_results.md
 ```
 
-Each target is a `resolution`, judged to the last instant of its log. Business time is 08:00 to 12:00
-and 13:00 to 17:00 from Monday to Friday, without public holidays. Open instances are neither breached
-nor ended. The digest is the SHA-256 over a line `case n breached_at` for each breach, the instant in
-microseconds since 1970 UTC, in the order of the cases' names.
+Each target is a `resolution`, judged to the last instant of its log. Business time is 08:00 to
+12:00 and 13:00 to 17:00 from Monday to Friday, without public holidays. Open instances are neither
+breached nor ended. The digest is the SHA-256 over a line `case n breached_at` for each breach, the
+instant in microseconds since 1970 UTC, in the order of the cases' names.
 """
 
 

@@ -139,6 +139,27 @@ def test_a_worker_follows_the_log_until_it_is_stopped() -> None:
         assert worker.position == made.position
 
 
+def test_a_worker_waits_for_a_store_that_is_locked_and_goes_on(store: Path) -> None:
+    stopped = threading.Event()
+    with cix.open("sqlite:///cix.db", views="worker", timeout=0.1) as engine:
+        made = engine.do(ticket.open, "t-9", record="r-9")
+        worker = Worker(engine, stopped, poll=0.02)
+        thread = threading.Thread(target=worker.run)
+        with closing(sqlite3.connect(store)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            thread.start()
+            while worker.pause == worker.poll:  # it grows with every failure
+                assert thread.is_alive()
+                stopped.wait(0.01)
+            assert worker.position == 0
+        while worker.position < made.position:
+            assert thread.is_alive()
+            stopped.wait(0.01)
+        stopped.set()
+        thread.join(10)
+        assert engine.get("queues", "t-9") is not None
+
+
 def test_a_worker_stops_between_pages() -> None:
     stopped = threading.Event()
     stopped.set()

@@ -73,16 +73,6 @@ def test_a_worker_that_is_stopped_ends_well(folder: Path, number: signal.Signals
     assert call("show", "queues", "t-1").code == 0
 
 
-def test_a_store_out_of_reach_is_waited_for(folder: Path) -> None:
-    call("apply", lines(folder / "a.jsonl", opening("t-1")))
-    process = start("work", "--poll", "0.05", cwd=folder)
-    assert process.stderr is not None
-    until(process.stderr, "working")
-    (folder / "cix.db").rename(folder / "away.db")
-    process.send_signal(signal.SIGTERM)
-    assert ended(process)[0] == 0
-
-
 def test_two_commands_at_once_both_do_their_work(folder: Path) -> None:
     files = [
         lines(folder / f"{name}.jsonl", *(opening(f"{name}-{n}") for n in range(20)))

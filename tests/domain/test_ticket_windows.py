@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-import cix.domain.sla  # noqa: F401  # it reads the SLA policies that are given here
 from cix.domain import ticket
+from cix.domain.sla.parsing import KIND
 from cix.domain.ticket import TicketResolved
 from cix.domain.ticket.windows import reopens_until
 from cix.testing import START, Scenario, a_policy, a_reply, a_ticket, given
@@ -25,7 +25,7 @@ def promise(family: str, window: str | None, **when: Any) -> dict[str, Any]:
 
 
 def resolved(*promises: dict[str, Any], desk: int | None = None, **fields: Any) -> Scenario:
-    told = given(a_policy("sla", {"policy": list(promises)}), at=START)
+    told = given(a_policy(KIND, {"policy": list(promises)}), at=START)
     if desk is not None:
         told = told.given(a_policy("desk", {"reopen_window_s": desk}), at=START)
     told = told.given(a_ticket(**fields), at=START, key="t-1")

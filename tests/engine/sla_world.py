@@ -1,4 +1,4 @@
-"""A help desk on an engine of its own: the shipped rooms and views, a clock that is moved by hand."""
+"""A help desk on an engine of its own: the shipped rooms and views, a clock moved by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cix.testing import FakeClock
 
 OFFICE: Mapping[str, Any] = {
     "zone": "Asia/Shanghai",
-    "weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ["09:00-18:00"]),
+    "weekly": {day: ["09:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
 }
 """The business calendar of the site: in UTC 01:00 to 10:00."""
 

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from cix.domain import ticket
-from cix.projections.sla_timers import TicketTimers, response_times, sla_attainment
+from cix.projections.queues import queues
+from cix.projections.sla_timers import (
+    TicketTimers,
+    response_times,
+    sla_attainment,
+    sla_timers,
+)
 from engine.sla_world import Site, minutes, one_policy, t, target
 
 Opener = Callable[..., Site]
@@ -91,10 +97,10 @@ def test_tickets_stand_on_the_board_by_what_is_due_soonest(site_of: Opener, stor
     for n, key in enumerate(("t-c", "t-a", "t-b")):
         opened(site, f"01:0{n}", key)
     answer(site, "01:10", "t-c")
-    rows = site.engine.find("sla_timers", open__gt=0, order_by=["due_at"])
+    rows = site.engine.find(sla_timers, open__gt=0, order_by=["due_at"])
     assert [one.ticket for one in rows] == ["t-a", "t-b", "t-c"]
     assert [one.due_at for one in rows] == [t("02:01"), t("02:02"), t("05:00")]
-    late = site.at("02:01:30").find("sla_timers", breached_open__gt=0)
+    late = site.at("02:01:30").find(sla_timers, breached_open__gt=0)
     assert [(one.ticket, one.first_breach_at) for one in late] == [("t-a", t("02:01"))]
 
 
@@ -142,7 +148,7 @@ def test_attainment_and_response_times_are_sums_over_the_rows(site: Site) -> Non
     opened(site, key="t-2", channel="phone")
     answer(site, "01:30", "t-1")
     answer(site, "02:30", "t-2")
-    rows = site.engine.find("sla_timers")
+    rows = site.engine.find(sla_timers)
     kept = sla_attainment(rows, ["target", "channel"])
     assert [(one.group, one.met, one.breached) for one in kept] == [
         (("first_response", "chat"), 1, 0),
@@ -174,7 +180,8 @@ def test_a_late_answer_changes_today_and_not_what_was_known(
 
 def test_a_breach_says_since_when_it_could_be_known(site: Site) -> None:
     opened(site, "01:00")
-    assert site.at("03:00") and site.timer("first_response").known_at == t("02:00")
+    site.at("03:00")
+    assert site.timer("first_response").known_at == t("02:00")
     site.at("05:00")
     site.engine.by(at=t("02:30")).do(ticket.open, "t-2", record="r-2")
     assert site.timer("first_response", "t-2").known_at == t("05:00")
@@ -221,6 +228,31 @@ def test_a_scheduler_that_stood_still_for_a_day_changes_no_verdict(site_of: Open
     assert often.told("sla.warned") == once.told("sla.warned")
     for key in ("t-1", "t-2"):
         assert often.row(key) == once.row(key)
+
+
+def test_what_was_over_before_anybody_ticked_is_recorded_all_the_same(
+    site_of: Opener, store_url: str
+) -> None:
+    site = site_of(store_url)
+    site.publish(FIRST)
+    opened(site)
+    answer(site, "02:30")
+    site.at("09:00").do(ticket.resolve, "t-1", agent="a-1")
+    assert [site.at("10:00").tick().recorded for _ in range(2)] == [2, 0]
+    assert [at for at, _ in site.told("sla.warned")] == [t("01:30")]
+    assert [at for at, _ in site.told("sla.breached")] == [t("02:00")]
+
+
+def test_what_was_over_before_a_new_version_came_is_recorded_all_the_same(site: Site) -> None:
+    opened(site)
+    site.engine.tick()
+    answer(site, "02:30")
+    site.publish(FIRST, version="2")
+    assert [site.at("10:00").tick().recorded for _ in range(2)] == [3, 0]
+    assert sorted({one["target"] for _, one in site.told("sla.breached")}) == [
+        "first_response",
+        "resolution",
+    ]
 
 
 def test_a_breach_that_a_late_fact_retracts_is_corrected_once(
@@ -292,10 +324,10 @@ def test_a_policy_that_reaches_back_gives_clocks_to_tickets_that_had_none(site_o
     site = site_of()
     opened(site)
     site.clock.set(t("01:30"))
-    assert site.engine.get("sla_timers", "t-1") is None
+    assert site.engine.get(sla_timers, "t-1") is None
     site.engine.publish("sla", "1", one_policy(FIRST), effective_at=t("00:00"))
     assert site.timer("first_response").due_at == t("02:00")
-    assert [one.ticket for one in site.engine.find("sla_timers")] == ["t-1"]
+    assert [one.ticket for one in site.engine.find(sla_timers)] == ["t-1"]
     assert site.at("03:00").tick().recorded == 2
 
 
@@ -330,6 +362,40 @@ def test_an_escalation_that_a_late_fact_made_needless_is_taken_back(site_of: Ope
     ((_, said),) = site.told("sla.corrected")
     assert (said["target"], said["now"]) == ("escalate_2", "retracted")
     assert [one.target for one in site.row().timers] == ["escalate_2"]
+
+
+LADDER = {
+    "name": "ladder",
+    "levels": [
+        {"level": 2, "after": 600, "calendar": "always", "notify": "b-1", "assign": "second"}
+    ],
+}
+
+
+def test_a_tick_tells_the_level_and_gives_it_the_ticket_once(
+    site_of: Opener, store_url: str
+) -> None:
+    site = site_of(store_url)
+    site.engine.publish("sla", "1", {"escalation": [LADDER]})
+    opened(site, group="first")
+    assert site.at("01:09").tick().performed == 0
+    ticked = site.at("01:30").tick()
+    assert (ticked.recorded, ticked.performed, ticked.refused) == (1, 2, 0)
+    row = site.engine.get(queues, "t-1")
+    assert row is not None
+    assert (row.group, row.level, row.watchers) == ("second", 2, ("b-1",))
+    assert [at for at, _ in site.told("ticket.assigned")] == [t("01:30")]
+    site.engine.do(ticket.assign, "t-1", group="third", level=3)
+    assert site.at("5 00:00").tick().performed == 0
+
+
+def test_nobody_is_told_of_a_ticket_that_has_ended(site_of: Opener) -> None:
+    site = site_of()
+    site.engine.publish("sla", "1", {"escalation": [LADDER]})
+    opened(site)
+    site.at("01:20").do(ticket.resolve, "t-1", agent="a-1")
+    ticked = site.at("01:30").tick()
+    assert (ticked.recorded, ticked.performed, ticked.refused) == (1, 0, 0)
 
 
 # -- what a tick does besides ------------------------------------------------------------
@@ -377,7 +443,7 @@ def test_a_follow_up_that_nobody_did_is_recorded_as_late(site_of: Opener) -> Non
 
 
 def rows_of(site: Site) -> list[TicketTimers]:
-    return site.engine.find("sla_timers", order_by=["ticket"])
+    return site.engine.find(sla_timers, order_by=["ticket"])
 
 
 def test_a_rebuilt_board_is_the_board(site: Site) -> None:

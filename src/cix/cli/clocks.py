@@ -46,9 +46,9 @@ def explain_target(session: Session, engine: Engine, ticket: str, target: str, t
 
 def print_timer(found: TimerExplained) -> None:
     """Print one timer in the language that is spoken now."""
-    from cix.domain.sla.telling import tell
+    from cix.domain.sla.telling import Language, tell
 
-    spoken = "en" if language() == ENGLISH else "zh-CN"
+    spoken: Language = "en" if language() == ENGLISH else "zh-CN"
     instant = instant_text(found.as_of)
     head, *lines = tell(found.timer, spoken, found.behind)
     at = t("as of {instant}, position {known}", instant=instant, known=found.known)

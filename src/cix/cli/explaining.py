@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cix.cli.asof import resolved
-from cix.cli.base import Session, argument
+from cix.cli.base import Session, argument, option
 from cix.cli.cells import shown
 from cix.cli.clocks import explain_target, is_target
-from cix.cli.exits import FINDINGS, OK
+from cix.cli.exits import FINDINGS, OK, USAGE
 from cix.cli.opening import opened
 from cix.cli.options import command, forms, pass_session, times
+from cix.cli.points import explain_points, is_points
 from cix.cli.printing import document, table, words
 from cix.cli.words import t
 from cix.plain import instant_text
@@ -25,11 +26,19 @@ if TYPE_CHECKING:
 @argument("view", "Name of a view: cix projections list.")
 @argument("key", "Key of the row; of a customer's view any record of the customer.")
 @argument("path", "Field of the row, such as status or tags.0; default: the whole row.", default="")
+@option("--lot", metavar="LOT", help="Of membership points: tell of this lot only.")
 @times
 @forms()
 @pass_session
 def explain(
-    session: Session, view: str, key: str, path: str, as_of: str | None, known_at: str | None
+    session: Session,
+    *,
+    view: str,
+    key: str,
+    path: str,
+    lot: str | None,
+    as_of: str | None,
+    known_at: str | None,
 ) -> int:
     """Say why a value is what it is.
 
@@ -38,11 +47,19 @@ def explain(
 
     Of sla_timers the field may be a target, such as first_response: then the clock is told, with
     its policy and calendar versions, when it ran and paused, and the facts behind.
+
+    Of membership the field may be points: then every lot is told, and with --lot where its points
+    came from, under which version and rules, and where they went.
     """
+    if lot is not None and not is_points(view, path):
+        words(t("--lot goes with: cix explain membership ACCOUNT points"))
+        return USAGE
     with opened(session, reads=True) as engine:
         then = resolved(engine, view, as_of, known_at)
         if is_target(view, path, engine.view(view)):
             return explain_target(session, engine, key, path, then)
+        if is_points(view, path):
+            return explain_points(session, engine, key, lot, then)
         found = engine.explain(view, key, path, **then)
     if session.form == "table":
         print_explanation(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -40,13 +41,21 @@ class Identifiers:
         if not kind or not identity.normalise(kind, value):
             raise InvalidArgumentError("record", "value", "a kind and a value", repr(value))
         self._follow()
-        return self._keep(kind, value, offered, new_name("i"))
+        hashed = self._hashed(kind, value)
+        record = self._tables.identify(f"record:{kind}", hashed, offered)
+        return record, self._tables.identify(f"identifier:{kind}", hashed, new_name("i"))
 
-    def _keep(self, kind: str, value: str, record: str, named: str) -> tuple[str, str]:
+    def _hashed(self, kind: str, value: str) -> bytes:
         normal = identity.normalise(kind, value)
-        digest = hmac.digest(self._secret, f"{kind}\x1f{normal}".encode(), "sha256")
-        kept = self._tables.identify(f"record:{kind}", digest, record)
-        return kept, self._tables.identify(f"identifier:{kind}", digest, named)
+        return hmac.digest(self._secret, f"{kind}\x1f{normal}".encode(), "sha256")
+
+    def _entries(self, fact: identity.IdentifiersObserved) -> Iterator[tuple[str, bytes, str]]:
+        for n, (kind, value) in enumerate(fact.identifiers):
+            if identity.normalise(kind, value):
+                hashed = self._hashed(kind, value)
+                yield f"record:{kind}", hashed, fact.record
+                if n < len(fact.values):
+                    yield f"identifier:{kind}", hashed, fact.values[n]
 
     def _follow(self) -> None:
         """Enter what was observed since the index was last used; the oldest record keeps it."""
@@ -54,10 +63,5 @@ class Identifiers:
         if start == head:
             return
         for page in self._store.pages(_OBSERVED, after=start, until=head):
-            for record in page:
-                fact: identity.IdentifiersObserved = record.fact
-                named = dict(enumerate(fact.values))
-                for n, (kind, value) in enumerate(fact.identifiers):
-                    if identity.normalise(kind, value):
-                        self._keep(kind, value, fact.record, named.get(n) or new_name("i"))
+            self._tables.learn([entry for record in page for entry in self._entries(record.fact)])
         self._tables.move_cursor(CURSOR, start, head)

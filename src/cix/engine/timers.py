@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,42 +60,39 @@ class Timers:
                     recorded += self._record(decider, key, now)
                     took, said_no = self._perform(decider, key, now)
                     performed, refused = performed + took, refused + said_no
-        for decider in self._correcting():
-            for key in self._touched(decider):
+        head = self.store.head().position
+        for decider in self._moving():
+            cursor = f"ticked:{decider.name}"
+            start = self.views.tables.cursor(cursor)
+            for key in self._touched(decider, start, head):
                 if (decider.name, key) not in done:
                     recorded += self._record(decider, key, now)
+            if start < head:
+                self.views.tables.move_cursor(cursor, start, head)
         return Ticked(recorded, performed, refused, self.views.run_clock(to_us(now)))
 
-    def _correcting(self) -> list[Decider[Any, Any]]:
+    def _moving(self) -> list[Decider[Any, Any]]:
         rooms = (projection.decider for projection in self.views.projections.values())
-        found = {room.name: room for room in rooms if room is not None and room.owed is not None}
-        return list(found.values())
+        return list({room.name: room for room in rooms if room is not None and room.moves}.values())
 
-    def _touched(self, decider: Decider[Any, Any]) -> list[str]:
-        """Return the keys that facts came to since the last tick, of which something was said.
+    def _touched(self, decider: Decider[Any, Any], start: int, head: int) -> dict[str, None]:
+        """Return the keys that facts came to since the last tick; all, where a policy came.
 
-        A late fact, or a policy that reaches back, may have made untrue what was recorded.
+        Something may have fallen due before such a fact and have been over when it came; a late
+        fact, or a policy that reaches back, may have made untrue what was recorded.
         """
-        cursor = f"corrected:{decider.name}"
-        start, head = self.views.tables.cursor(cursor), self.store.head().position
-        if start == head:
-            return []
-        said = {record.key: None for record in self._said(decider, 0, head)}
-        query = Query((QueryItem((), tuple(sorted(decider.reads_words))),))
         keys: dict[str, None] = {}
-        for page in self.store.pages(query, after=start, until=head) if said else ():
-            for record in page:
-                if record.type == POLICY_WORD and record.key in decider.obeys:
-                    keys = said
-                    break
-                prefix = decider.tag("")
+        prefix = decider.tag("")
+        for record in self._between(decider.reads_words, start, head):
+            if record.type != POLICY_WORD:
                 keys |= {t[len(prefix) :]: None for t in record.tags if t.startswith(prefix)}
-        self.views.tables.move_cursor(cursor, start, head)
-        return [key for key in keys if key in said]
+            elif start and record.key in decider.obeys:
+                return self._touched(decider, 0, head)
+        return keys
 
-    def _said(self, decider: Decider[Any, Any], after: int, until: int) -> Iterator[Recorded[Any]]:
-        words = self._derived_words(decider)
-        for page in self.store.pages(Query((QueryItem((), words),)), after=after, until=until):
+    def _between(self, words: Iterable[str], start: int, head: int) -> Iterator[Recorded[Any]]:
+        query = Query((QueryItem((), tuple(sorted(words))),))
+        for page in self.store.pages(query, after=start, until=head) if start < head else ():
             yield from page
 
     def _derived_words(self, decider: Decider[Any, Any]) -> tuple[str, ...]:

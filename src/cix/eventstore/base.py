@@ -276,6 +276,10 @@ class ViewStore(Protocol):
         """Return the id kept for a blind-index entry, storing *offered* if there is none."""
         ...
 
+    def learn(self, entries: Sequence[tuple[str, bytes, str]]) -> None:
+        """Keep (kind, value hash, id) of each entry, in one transaction; the first id stays."""
+        ...
+
     def cursor(self, name: str) -> int:
         """Return the checkpoint of a follower that keeps no rows (0 at first)."""
         ...

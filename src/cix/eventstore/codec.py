@@ -2,7 +2,8 @@
 
 A fact becomes one array of its plain fields and, for each privacy category it has fields of, a
 *box*: one format byte (0: not encrypted) and an array of those fields. A box of which every field
-is None is not written. Nothing is decoded before somebody asks for the fact.
+is None, or a tuple with nothing in it, is not written. Nothing is decoded before somebody asks
+for the fact.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter
+from operator import attrgetter, itemgetter, or_
 from typing import Any, Final, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
@@ -67,12 +67,15 @@ class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
     __slots__ = (
-        *("_complex", "_fields", "_get", "_good", "_listed", "_listing", "_nullable", "_optional"),
-        "_plain",
+        *("_complex", "_empty", "_fields", "_get", "_good", "_listed", "_listing", "_nullable"),
+        *("_optional", "_plain"),
     )
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
-        """Look at the fields' types once; a *box* may be missing when all of them may be None."""
+        """Look at the fields' types once; a *box* may be missing when all of them may be empty.
+
+        A field that may be None is empty when it is, another tuple when it has nothing in it.
+        """
         self._fields = tuple(fields)
         self._get = _getter([field.name for field in fields])
         self._plain = tuple(plain_types(field.type) for field in fields)
@@ -88,16 +91,18 @@ class Part:
         )
         self._good: set[tuple[type, ...]] = set()
         self._nullable = tuple(_takes_none(field.type) for field in fields)
-        self._optional = box and all(self._nullable)
+        tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
+        self._empty = tuple(None if may else () for may in self._nullable)
+        self._optional = box and all(map(or_, self._nullable, tuples))
         self._listing = self.making(_list_of)
 
     def write(self, fact: object) -> bytes | None:
-        """Return the bytes of the fields of *fact*, None when they are all optional and None.
+        """Return the bytes of the fields of *fact*, None when they may be missing and are empty.
 
         Raises ``PlainError`` for a value that is not of its field's type.
         """
         values = self._get(fact)
-        if self._optional and values.count(None) == len(values):
+        if self._optional and values == self._empty:
             return None
         self._check(values)
         if self._complex:
@@ -115,7 +120,7 @@ class Part:
             return self._listing(content, None)
         if not self._optional:
             raise ValueError("a box is missing")
-        return [None] * len(self._fields)
+        return [*self._empty]
 
     def making(self, make: Callable[..., Made]) -> Callable[[bytes, object], Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.

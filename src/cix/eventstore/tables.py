@@ -56,6 +56,8 @@ _KEYS: Final = """SELECT DISTINCT "{key}" FROM "{name}" WHERE "{key}" > ?
 _DUE: Final = """SELECT "{key}" FROM "{name}" WHERE _next_due_us <= ?
     ORDER BY _next_due_us, "{key}" {limit}"""
 _IDENTIFIED: Final = "SELECT id FROM blind_index WHERE kind = ? AND value_hash = ?"
+_LEARN: Final = """INSERT INTO blind_index (kind, value_hash, id) VALUES (?, ?, ?)
+    ON CONFLICT (kind, value_hash) DO NOTHING"""
 _IDENTIFY: Final = """INSERT INTO blind_index (kind, value_hash, id) VALUES (?, ?, ?)
     ON CONFLICT (kind, value_hash) DO UPDATE SET id = blind_index.id RETURNING id"""
 _FIRST_MOVE: Final = """INSERT INTO cursor (name, position) VALUES (?, ?)
@@ -249,6 +251,19 @@ class SqlViewStore:
                 return kept
 
         return database.retrying(work)
+
+    def learn(self, entries: Sequence[tuple[str, bytes, str]]) -> None:
+        """Keep (kind, value hash, id) of each entry, in one transaction; the first id stays."""
+        text = self._database.statement(_LEARN)
+
+        def work() -> None:
+            with self._database.writing() as connection:
+                cursor = connection.cursor()
+                cursor.executemany(text, entries)
+                cursor.close()
+
+        if entries:
+            self._database.retrying(work)
 
     def cursor(self, name: str) -> int:
         """Return the checkpoint of a follower that keeps no rows (0 at first)."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from cix.cli.zh.helps import HELPS
+from cix.cli.zh.points import POINTS
 from cix.cli.zh.reasons import REASONS
 from cix.cli.zh.says import SAYS
 
-TEXTS: Final[Mapping[str, str]] = {**HELPS, **SAYS, **REASONS}
+TEXTS: Final[Mapping[str, str]] = {**HELPS, **SAYS, **REASONS, **POINTS}

@@ -20,6 +20,7 @@ ENTITIES: Final[Mapping[str, str]] = {
     "policy": "策略",
     "record": "渠道记录",
     "redemption": "核销",
+    "lot": "积分批次",
     "referral": "推荐",
     "ticket": "工单",
     "tier": "会员等级",

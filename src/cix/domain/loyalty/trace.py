@@ -10,7 +10,7 @@ import attrs
 
 from cix.domain.decider import in_order
 from cix.domain.loyalty.ledger import Ledger, Purse, Transfer
-from cix.domain.loyalty.lots import Source
+from cix.domain.loyalty.lots import Lot, Source
 from cix.domain.loyalty.room import replay
 from cix.records import Recorded
 
@@ -98,14 +98,29 @@ def trace(
     found = core.lots.get(lot)
     if found is None:
         return None
+    return _traced(core, found, tuple(one for one in core.moves or () if one.lot == lot))
+
+
+def traces(
+    key: str, records: Iterable[Recorded[Any]], until: datetime | None = None
+) -> tuple[LotTrace, ...]:
+    """Tell the same of every lot that the account ever had, in the order they were made."""
+    core = _replayed(key, records, until)
+    by_lot: dict[str, list[Transfer]] = {}
+    for one in core.moves or ():
+        by_lot.setdefault(one.lot, []).append(one)
+    return tuple(_traced(core, lot, tuple(by_lot.get(lot.key, ()))) for lot in core.lots.values())
+
+
+def _traced(core: Ledger, found: Lot, moves: tuple[Transfer, ...]) -> LotTrace:
     origin: list[str] = []
     parent = found.parent
     while parent and parent not in origin:
         origin.append(parent)
         parent = core.lots[parent].parent if parent in core.lots else ""
     return LotTrace(
-        key,
-        lot,
+        core.key,
+        found.key,
         found.source,
         found.programme,
         found.granted,
@@ -115,7 +130,7 @@ def trace(
         found.end(core.last_activity) if found.ripe else found.expires,
         found.position,
         tuple(origin),
-        tuple(one for one in core.moves or () if one.lot == lot),
+        moves,
     )
 
 

@@ -35,6 +35,8 @@ def _targets(levels: tuple[Level, ...]) -> Iterator[Target]:
             start=one.start or begins,
             stop=(*one.unless, raised),
             raises=one.level if one.auto else None,
+            notify=one.notify,
+            assign=one.assign,
         )
         if one.answer_within is not None:
             yield Target(

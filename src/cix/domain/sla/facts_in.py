@@ -132,6 +132,14 @@ class Assigned:
 
 
 @attrs.frozen
+class Watched:
+    """Somebody of the staff follows the ticket from now on."""
+
+    watcher: str
+    tokens: ClassVar[Tokens] = ()
+
+
+@attrs.frozen
 class Escalated:
     """The ticket was raised to a support level."""
 
@@ -260,6 +268,7 @@ FactIn: TypeAlias = (
     | FollowupDone
     | SurveyAnswered
     | Milestone
+    | Watched
     | MergedInto
     | MergedFrom
     | SplitFrom

@@ -110,6 +110,10 @@ class Target:
     """The level that time raises when this target is used up, or breached (escalations)."""
     raises_again: int = 0
     """How often a breach may raise the level again; 0 for a target that waits for the raise."""
+    notify: str | None = None
+    """Who follows the ticket once time has raised it."""
+    assign: str | None = None
+    """Whose queue it goes to once time has raised it."""
 
     starts: frozenset[str] = attrs.field(
         init=False, eq=False, repr=False, default=attrs.Factory(_starts, takes_self=True)
@@ -168,7 +172,8 @@ class SlaPolicy:
 class Level:
     """One support level of an escalation; ``after`` and ``answer_within`` are seconds.
 
-    Without ``stop`` the level answers by a message of its own agents or by taking note.
+    Without ``stop`` the level answers by a message of its own agents or by taking note. Once time
+    has raised the ticket, a tick lets ``notify`` watch it and gives it to the group ``assign``.
     """
 
     level: int

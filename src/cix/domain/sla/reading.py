@@ -28,6 +28,7 @@ from cix.domain.sla.facts_in import (
     SplitFrom,
     StatusChanged,
     SurveyAnswered,
+    Watched,
 )
 from cix.records import Recorded, to_us
 
@@ -136,6 +137,7 @@ READS: Final[dict[type, Callable[[Any, str, Recorded[Any]], Facts]]] = {
     ticket.CallbackDone: _one(lambda _: CallbackDone()),
     ticket.FollowUpDone: _one(lambda _: FollowupDone()),
     ticket.SurveyAnswered: _one(lambda _: SurveyAnswered()),
+    ticket.WatcherAdded: _one(lambda fact: Watched(fact.watcher)),
     ticket.TicketMerged: _merged,
     ticket.TicketSplit: _split,
 }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, TypeAlias, cast, get_args
 
 import attrs
 
 from cix.domain import ticket
 from cix.domain.decider import Deadline, Decider
 from cix.domain.policy import PolicyPublished, parsed
+from cix.domain.sla.actions import owed_actions
 from cix.domain.sla.clocks import Clocks
 from cix.domain.sla.derived import Output, recorded, retracted
 from cix.domain.sla.face import History
@@ -36,7 +37,10 @@ from cix.domain.ticket.desk import KIND as DESK_KIND
 from cix.records import Recorded, from_us, to_us
 
 Item: TypeAlias = Noted | PolicyVersion | CalendarVersion
-_STATUSES: Final = frozenset((*get_args(ticket.Entering), TicketMerged))
+_STATUSES: Final[tuple[type[ticket.Entering | TicketMerged], ...]] = (
+    *get_args(ticket.Entering),
+    TicketMerged,
+)
 """The facts by which a ticket comes to rest, or does so no more."""
 
 
@@ -139,8 +143,8 @@ def evolve(state: TicketClocks, fact: object, record: Recorded[Any]) -> TicketCl
             rested = (rested[0], max(rested[1], record.recorded_us))
     else:
         items = reading(state.key, fact, record)
-        if type(fact) in _STATUSES:
-            rest = ticket.evolve(rest, fact, record)
+        if isinstance(fact, _STATUSES):
+            rest = ticket.evolve(rest, cast("ticket.Event", fact), record)
             if rest.resolved_at != state.rest.resolved_at:
                 rested = (record.position, max(rested[1], record.recorded_us))
     if not items and rest is state.rest:
@@ -204,9 +208,8 @@ def deadlines(state: TicketClocks) -> tuple[Deadline, ...]:
         late = [key for key in now if key not in before]
         found.extend((taken + 1, "sla.late", key) for key in sorted(late))
     found.sort()
-    return tuple(
-        Deadline(kind, from_us(us), ref) for us, kind, ref in found if taken < us <= LAST_US
-    )
+    moves = (Deadline(kind, from_us(us), ref) for us, kind, ref in found if taken < us <= LAST_US)
+    return (*moves, *owed_actions(state.key, clocks, state.rest))
 
 
 def _upcoming(run: Run, taken_us: int) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,350 @@
+"""Loyalty for the analyst: other programmes tried, what points are worth, where each one went.
+
+Everything here only reads. Points are whole, money is whole minor units, instants are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from cix.domain import loyalty
+from cix.domain.decider import POLICY_WORD
+from cix.domain.loyalty.facts import PointsEarned, PointsGiven
+from cix.domain.loyalty.ledger import Ledger, Purse, Transfer
+from cix.domain.loyalty.liability import Outstanding, PeriodReport, half_up, outstanding, report
+from cix.domain.loyalty.lots import Source
+from cix.domain.loyalty.programme import Programme
+from cix.domain.loyalty.room import take
+from cix.domain.loyalty.taking import TAKERS
+from cix.domain.loyalty.trace import LotTrace, trace, traces
+from cix.domain.loyalty.values import Award
+from cix.domain.loyalty.whatif import Report, keys_of
+from cix.domain.loyalty.whatif import whatif as decided_again
+from cix.domain.policy import PolicyPublished
+from cix.engine import Engine
+from cix.engine.history import Instant, facts_of
+from cix.errors import NotFoundError
+from cix.projections.membership import membership
+from cix.records import Query, QueryItem, Recorded
+
+Known: TypeAlias = datetime | int | None
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how far the log was read, and how long it is, in positions."""
+NEVER: Final = "never"
+_WORDS: Final = tuple(word for word in (*loyalty.DECIDER.words, POLICY_WORD))
+
+
+def _instant(engine: Engine, as_of: datetime | None, known_at: Known) -> Instant:
+    return engine.core.reading.instant(engine.view(membership), as_of, known_at)
+
+
+def _log(engine: Engine, at: Instant, progress: Progress | None) -> Iterator[Recorded[Any]]:
+    """Yield every fact of loyalty, and every policy, that was recorded by then."""
+    query = Query((QueryItem((), _WORDS),))
+    for page in engine.core.store.pages(query, until=at.known):
+        for record in page:
+            if record.recorded_at <= at.as_of:
+                yield record
+        if progress is not None:
+            progress(page[-1].position, at.known)
+
+
+# -- another programme -----------------------------------------------------------------
+def whatif(
+    engine: Engine,
+    programme: Programme,
+    *,
+    as_of: datetime | None = None,
+    known_at: Known = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Decide the whole history again under *programme*, in force from the beginning.
+
+    Every accepted command is decided again from what was asked; what the programme refuses is
+    skipped and counted. Nothing is written.
+    """
+    at = _instant(engine, as_of, known_at)
+    return decided_again(_log(engine, at, progress), programme, at.as_of)
+
+
+# -- what points are worth -------------------------------------------------------------
+@attrs.frozen
+class MonthLine:
+    """Outstanding points whose last valid day lies in ``month`` (``YYYY-MM`` or ``never``).
+
+    ``worth`` is rounded half up by itself, so the lines may differ from the total by their
+    rounding.
+    """
+
+    month: str
+    points: int
+    worth: int
+
+
+@attrs.frozen
+class Liability:
+    """What members could still redeem at ``at``, by the month in which it would expire.
+
+    ``points`` are available, pending and held ones; ``debt`` stands apart; ``worth`` is points x
+    value x (1 - breakage).
+    """
+
+    at: datetime
+    programme: str
+    point_value: str
+    breakage: str
+    points: int
+    debt: int
+    worth: int
+    months: tuple[MonthLine, ...]
+
+
+def month_lines(found: Outstanding) -> tuple[MonthLine, ...]:
+    """Return a line a month, and one of what never expires."""
+    rate = found.worth / found.points if found.points else Fraction(0)
+    months = {**found.months, **({NEVER: found.never} if found.never else {})}
+    return tuple(MonthLine(month, n, half_up(n * rate)) for month, n in months.items())
+
+
+def liability(
+    engine: Engine,
+    *,
+    as_of: datetime | None = None,
+    known_at: Known = None,
+    progress: Progress | None = None,
+) -> Liability:
+    """Return what is outstanding now or as of then, under the programme in force."""
+    at = _instant(engine, as_of, known_at)
+    ledgers, rules = _ledgers(_log(engine, at, progress), at.as_of)
+    change = rules.in_force(at.as_of)
+    programme = change.programme
+    found = outstanding((ledgers[key] for key in sorted(ledgers)), programme)
+    value, breakage = programme.point_value, programme.breakage
+    return Liability(
+        at.as_of,
+        change.version,
+        f"{value.num}/{value.den}",
+        f"{breakage.num}/{breakage.den}",
+        found.points,
+        found.debt,
+        found.money,
+        month_lines(found),
+    )
+
+
+def _ledgers(records: Iterable[Recorded[Any]], at: datetime) -> tuple[dict[str, Ledger], Ledger]:
+    """Fold every account side by side up to *at*; the second answer knows the programmes only."""
+    found: dict[str, Ledger] = {}
+    rules, policies = Ledger(""), list[Recorded[Any]]()
+    for record in records:
+        fact = record.fact
+        if isinstance(fact, PolicyPublished):
+            policies.append(record)
+            for core in (rules, *found.values()):
+                take(core, fact, record, record.recorded_at)
+        elif type(fact) in TAKERS:
+            for key in keys_of(fact, record):
+                core = found.get(key) or _fresh(found, key, policies)
+                take(core, fact, record, record.recorded_at)
+    for core in found.values():
+        core.advance(at)
+    return found, rules
+
+
+def _fresh(found: dict[str, Ledger], key: str, policies: Iterable[Recorded[Any]]) -> Ledger:
+    core = found[key] = Ledger(key)
+    for one in policies:
+        take(core, one.fact, one, one.recorded_at)
+    return core
+
+
+def revenue(
+    engine: Engine, ends: Sequence[datetime], *, progress: Progress | None = None
+) -> tuple[PeriodReport, ...]:
+    """Return the IFRS 15 figures of the periods that end (inclusive) at *ends*, in their order.
+
+    The price of each order is allocated to goods and points by relative stand-alone prices;
+    revenue follows the points redeemed, under the programme in force at the last end.
+    """
+    at = _instant(engine, max(ends), None)
+    histories: dict[str, list[Recorded[Any]]] = {}
+    rules, policies = Ledger(""), list[Recorded[Any]]()
+    for record in _log(engine, at, progress):
+        if isinstance(record.fact, PolicyPublished):
+            take(rules, record.fact, record, record.recorded_at)
+            policies.append(record)
+        else:
+            for key in keys_of(record.fact, record):
+                histories.setdefault(key, []).append(record)
+    whole = {key: [*policies, *records] for key, records in histories.items()}
+    return report(whole, rules.in_force(at.as_of).programme, ends)
+
+
+# -- where points came from, and where they went -----------------------------------------
+@attrs.frozen
+class CameFrom:
+    """One step back: the lot, the fact that made it, and the version and rules that decided."""
+
+    account: str
+    lot: str
+    source: Source
+    points: int
+    fact: str
+    at: datetime
+    position: int
+    actor: str | None
+    programme: str
+    order: str | None
+    rules: tuple[Award, ...]
+
+
+@attrs.frozen
+class WentTo:
+    """Points of the lot that moved; ``position`` is None where time moved them."""
+
+    at: datetime
+    position: int | None
+    fact: str
+    actor: str | None
+    ref: str
+    source: Purse
+    target: Purse
+    points: int
+    to: str | None
+    """The member who was given them."""
+
+
+@attrs.frozen
+class LotExplained:
+    """One lot of an account: its way here, nearest first, and everything that became of it.
+
+    ``paid_debt`` are points that paid what the account owed when they became spendable.
+    """
+
+    account: str
+    lot: str
+    source: Source
+    programme: str
+    granted: int
+    left: int
+    paid_debt: int
+    earned_at: datetime
+    available_at: datetime | None
+    expires_at: datetime | None
+    came_from: tuple[CameFrom, ...]
+    went_to: tuple[WentTo, ...]
+    as_of: datetime
+    known: int
+
+
+def explain_points(
+    engine: Engine,
+    account: str,
+    lot: str | None = None,
+    *,
+    as_of: datetime | None = None,
+    known_at: Known = None,
+) -> tuple[LotExplained, ...]:
+    """Tell of *lot* (default: every lot the account ever had) where its points came and went.
+
+    Raises ``NotFoundError`` (``lot_not_found``) for a lot that the account does not have.
+    """
+    at = _instant(engine, as_of, known_at)
+    records = _history(engine, account, at)
+    found = traces(account, records, at.as_of)
+    if lot is not None:
+        found = tuple(one for one in found if one.lot == lot)
+        if not found:
+            raise NotFoundError("lot", f"{account} {lot}", "lot_not_found")
+    return tuple(_explained(engine, one, records, at) for one in found)
+
+
+def _history(engine: Engine, account: str, at: Instant) -> list[Recorded[Any]]:
+    view = engine.view(membership)
+    return facts_of(engine.core.store, view, account, lambda key: (key,), at.known)
+
+
+def _explained(
+    engine: Engine, one: LotTrace, records: Sequence[Recorded[Any]], at: Instant
+) -> LotExplained:
+    by_position = {record.position: record for record in records}
+    entered = sum(move.points for move in one.transfers if move.target == "available")
+    gone = sum(move.points for move in one.transfers if move.source == "available")
+    pending = any(move.target == "pending" for move in one.transfers) and not entered
+    return LotExplained(
+        one.account,
+        one.lot,
+        one.source,
+        one.programme,
+        one.granted,
+        one.left,
+        0 if pending else entered - gone - one.left,
+        one.earned_at,
+        one.available_at,
+        one.expires_at,
+        tuple(_came(engine, one, by_position, at)),
+        tuple(_went(move, by_position) for move in one.transfers if move.source not in _OUTSIDE),
+        at.as_of,
+        at.known,
+    )
+
+
+_OUTSIDE: Final[tuple[Purse, ...]] = ("issued", "gifts")
+
+
+def _came(
+    engine: Engine, one: LotTrace, records: Mapping[int, Recorded[Any]], at: Instant
+) -> Iterator[CameFrom]:
+    """Yield the lot and those it was made of; a gift is followed into the giver's account."""
+    seen: set[tuple[str, str]] = set()
+    found: LotTrace | None = one
+    while found is not None and (found.account, found.lot) not in seen:
+        seen.add((found.account, found.lot))
+        record = records[found.position]
+        fact = record.fact
+        earned = fact if isinstance(fact, PointsEarned) else None
+        yield CameFrom(
+            found.account,
+            found.lot,
+            found.source,
+            found.granted,
+            record.type,
+            record.recorded_at,
+            record.position,
+            record.metadata.actor,
+            found.programme,
+            earned.order if earned else None,
+            earned.lines if earned else (),
+        )
+        if not found.origin:
+            return
+        giver = fact.giver if isinstance(fact, PointsGiven) else found.account
+        history = _history(engine, giver, at)
+        records = {each.position: each for each in history}
+        found = trace(giver, history, found.origin[0], at.as_of)
+
+
+def _went(move: Transfer, records: Mapping[int, Recorded[Any]]) -> WentTo:
+    record = records.get(move.position)
+    name = None if record is None else record.request or str(record.event_id)
+    if record is None or name != move.ref or record.recorded_at != move.at:
+        return WentTo(
+            move.at, None, "", None, move.ref, move.source, move.target, move.points, None
+        )
+    to = record.fact.to if isinstance(record.fact, PointsGiven) else None
+    return WentTo(
+        move.at,
+        record.position,
+        record.type,
+        record.metadata.actor,
+        move.ref,
+        move.source,
+        move.target,
+        move.points,
+        to,
+    )
