@@ -16,9 +16,11 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.sqlite import SQLiteFactory, SQLiteTrackingRecorder
 from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL
 from workload import Account, Happened
 
-NAMESPACE = UUID(int=0x636978)
+PIPELINED = 250
+"""With thousands of events in one call its PostgreSQL recorder waits for ever in its pipeline."""
 _UPSERT = """INSERT INTO counter VALUES ({}, {}, {}, {}) ON CONFLICT (customer) DO UPDATE SET
     visits = counter.visits + excluded.visits, seconds = counter.seconds + excluded.seconds,
     cents = counter.cents + excluded.cents"""
@@ -80,7 +82,7 @@ class PostgresCounter(PostgresTrackingRecorder):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Add the counter's table."""
         super().__init__(*args, **kwargs)
-        self.sql_create_statements.append(_TABLE)  # type: ignore[arg-type]
+        self.sql_create_statements.append(SQL(_TABLE))
 
     def add(self, customer: str, more: tuple[int, int, int], tracking: Tracking) -> None:
         """Count and track in one transaction."""
@@ -148,9 +150,11 @@ class Peer:
         self.app.recorder.insert_events([self.app.mapper.to_stored_event(event)])
 
     def load(self, events: Sequence[DomainEvent]) -> None:
-        """Append a page of events in one transaction."""
+        """Append a page of events, in transactions that the peer can take on both databases."""
         stored: list[StoredEvent] = [self.app.mapper.to_stored_event(one) for one in events]
-        self.app.recorder.insert_events(stored)
+        size = len(stored) if self.view is SQLiteCounter else PIPELINED
+        for start in range(0, len(stored), size):
+            self.app.recorder.insert_events(stored[start : start + size])
 
     def history(self, customer: str) -> Account:
         """Load, decode and fold one customer."""

@@ -15,7 +15,7 @@ from workload import FACTS, a_customer_of, happenings, new_event
 
 PAGE = 20_000
 LOADED = 5_000
-PEERS = 20_000
+PEERS = {"SQLite": 20_000, "PostgreSQL": 5_000}
 """Facts that the peer's projection is run over: it takes one transaction each."""
 
 
@@ -141,8 +141,8 @@ def catch_up(sides: Sides, rounds: int) -> Iterator[Figure]:
     peer = sides.peer.__class__.sqlite(path(sides.fresh())) if sides.cpu else (
         sides.peer.__class__.postgres(sides.fresh())
     )  # fmt: skip
-    few = list(happenings(PEERS))
-    for start in range(0, PEERS, LOADED):
+    few = list(happenings(PEERS[sides.name]))
+    for start in range(0, len(few), LOADED):
         peer.load([peer.event(one) for one in few[start : start + LOADED]])
     times = in_turn(
         rounds,
@@ -157,7 +157,7 @@ def catch_up(sides: Sides, rounds: int) -> Iterator[Figure]:
         peer.catch_up()
     peer.close()
     raw, cix = size / times.median("raw"), size / times.median("cix")
-    theirs = PEERS / times.median("peer")
+    theirs = len(few) / times.median("peer")
     bare = times.ratio("bare", "cix", cpu=sides.cpu)
     yield Figure(
         f"catch-up of a persisted counter, {sides.name}", "facts/s", cix,
@@ -168,7 +168,7 @@ def catch_up(sides: Sides, rounds: int) -> Iterator[Figure]:
     yield Figure(
         f"the same against the peer's projection runner, {sides.name}", "times", cix / theirs,
         cix / theirs, ">=", sides.bars["runner"],
-        note=f"the peer ran over {PEERS:,} facts: one transaction each"
+        note=f"the peer ran over {len(few):,} facts: one transaction each"
         + ("; it has no subscriptions on SQLite, so its loop was fed from its recorder"
            if sides.cpu else ""),
     )  # fmt: skip

@@ -25,7 +25,7 @@ PROGRAMME = {
         {"name": "gold", "at": 100, "multiplier": "2/1"},
     ],
 }
-Till = Callable[[str], cix.Engine]
+Opener = Callable[..., "Shop"]
 
 
 class Shop:
@@ -55,7 +55,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop_of() -> Iterator[Callable[..., Shop]]:
+def shop_of() -> Iterator[Opener]:
     """Open shops; all are closed at the end."""
     opened: list[Shop] = []
 
@@ -69,7 +69,7 @@ def shop_of() -> Iterator[Callable[..., Shop]]:
 
 
 @pytest.fixture
-def shop(shop_of: Callable[..., Shop]) -> Shop:
+def shop(shop_of: Opener) -> Shop:
     return shop_of()
 
 
@@ -103,9 +103,7 @@ def a_life(shop: Shop) -> list[datetime]:
 
 
 # -- a life ------------------------------------------------------------------------
-def test_a_member_earns_spends_holds_returns_and_gives(
-    shop_of: Callable[..., Shop], store_url: str
-) -> None:
+def test_a_member_earns_spends_holds_returns_and_gives(shop_of: Opener, store_url: str) -> None:
     shop = shop_of(store_url)
     days = a_life(shop)
     seen = [shop.card(as_of=day) for day in days]
@@ -144,7 +142,7 @@ def test_a_command_told_twice_answers_the_first_time_whatever_happened_since(sho
 
 # -- time decides, a tick records ----------------------------------------------------
 def test_a_tick_records_expiry_at_its_exact_instant_and_changes_no_answer(
-    shop_of: Callable[..., Shop], store_url: str
+    shop_of: Opener, store_url: str
 ) -> None:
     shop = shop_of(store_url)
     shop.till("e").do(loyalty.earn, "acc-1", points=10)
@@ -175,7 +173,7 @@ def test_a_hold_that_nobody_captured_in_time_is_over_without_a_tick(shop: Shop) 
 
 # -- as of then ----------------------------------------------------------------------
 def test_every_answer_as_of_a_day_is_that_of_the_history_cut_at_that_day(
-    shop_of: Callable[..., Shop],
+    shop_of: Opener,
 ) -> None:
     shop = shop_of()
     days = a_life(shop)
@@ -227,7 +225,7 @@ REFUSED: dict[str, tuple[Any, str, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", list(REFUSED))
 def test_what_cannot_be_meant_is_refused_by_a_rule_and_nothing_is_written(
-    shop_of: Callable[..., Shop], case: str
+    shop_of: Opener, case: str
 ) -> None:
     decision, key, args, rule = REFUSED[case]
     shop = stocked(shop_of())
@@ -287,9 +285,7 @@ def test_a_batch_is_all_or_nothing(shop: Shop) -> None:
 
 
 # -- what-if -------------------------------------------------------------------------
-def test_what_if_moves_members_and_writes_nothing(
-    shop_of: Callable[..., Shop], store_url: str
-) -> None:
+def test_what_if_moves_members_and_writes_nothing(shop_of: Opener, store_url: str) -> None:
     shop = shop_of(store_url)
     a_life(shop)
     before, digest = shop.head(), shop.engine.digest(membership)
@@ -310,3 +306,10 @@ def test_what_if_under_the_same_programme_moves_nobody(shop: Shop) -> None:
         assert not found.refused
         assert [m.points_moved for m in found.members] == [0] * len(found.members)
         assert found.liability_before == found.liability_after
+
+
+def test_what_if_enrols_members_again_where_enrolment_is_required(shop_of: Opener) -> None:
+    shop = stocked(shop_of())
+    found = analyst.whatif(shop.engine, loyalty.read(PROGRAMME | {"enrolment": "required"}))
+    assert not found.refused
+    assert [(m.account, m.balance_after) for m in found.members] == [("acc-1", 100)]

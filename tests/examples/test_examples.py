@@ -164,3 +164,25 @@ def test_the_real_incident_log_becomes_tickets_of_every_case(tmp_path: Path) -> 
 def test_the_real_purchases_are_earned_by_every_customer(tmp_path: Path) -> None:
     told = run("cdnow.py", str(PURCHASES), "--db", "memory://", cwd=tmp_path)
     assert "6919 purchases decided, 0 known already" in told
+
+
+def test_one_command_reports_on_a_programme_and_on_another_one(tmp_path: Path) -> None:
+    file = packed(tmp_path / "till.csv.gz", TILL)
+    told = run("cdnow_report.py", str(file), cwd=tmp_path)
+    assert "4 purchases decided, 0 known already; cdnow_report.md written" in told
+    page = (tmp_path / "cdnow_report.md").read_text("utf-8")
+    assert "| cd-1 | 159 | 0 | 0 | 159 | collector | 1998-01-19 00:00:00+00:00 |" in page
+    assert "## Outstanding as of 1997-01-18: 173 points\n\n| month | points |" in page
+    assert "| 1998-01 | 173 | 173 |" in page
+    assert "2 of 2 members would have other points or another tier." in page
+    assert "| collector | collector | 1 |" in page
+    assert "Commands it would refuse: 0." in page
+
+
+@pytest.mark.skipif(not PURCHASES.exists(), reason="the real purchases are not here")
+def test_the_real_purchases_are_reported_for_every_customer(tmp_path: Path) -> None:
+    run("cdnow_report.py", str(PURCHASES), cwd=tmp_path)
+    page = (tmp_path / "cdnow_report.md").read_text("utf-8")
+    assert "# A loyalty programme over 6919 purchases" in page
+    assert "of 2357 members would have other points or another tier." in page
+    assert "Commands it would refuse: 0." in page

@@ -49,6 +49,7 @@ class Timers:
         """Do everything that is due up to and including *now*; twice does nothing more."""
         recorded = performed = refused = 0
         done: set[tuple[str, str]] = set()
+        head = self.store.head()
         for projection in list(self.views.projections.values()):
             decider = projection.decider
             if decider is None:
@@ -60,15 +61,15 @@ class Timers:
                     recorded += self._record(decider, key, now)
                     took, said_no = self._perform(decider, key, now)
                     performed, refused = performed + took, refused + said_no
-        head = self.store.head().position
         for decider in self._moving():
             cursor = f"ticked:{decider.name}"
             start = self.views.tables.cursor(cursor)
-            for key in self._touched(decider, start, head):
+            for key in self._touched(decider, start, head.position):
                 if (decider.name, key) not in done:
                     recorded += self._record(decider, key, now)
-            if start < head:
-                self.views.tables.move_cursor(cursor, start, head)
+            # A tick of the past has not seen to what came since.
+            if start < head.position and head.recorded_us <= to_us(now):
+                self.views.tables.move_cursor(cursor, start, head.position)
         return Ticked(recorded, performed, refused, self.views.run_clock(to_us(now)))
 
     def _moving(self) -> list[Decider[Any, Any]]:

@@ -60,7 +60,7 @@ class EventStore(Protocol):
         ...
 
     def load(self, events: Sequence[LoadedEvent]) -> LoadReport:
-        """Store one page of history in order; events whose ``id:`` tag is known are skipped."""
+        """Store one page of history in order, skipping events (``id:`` tag and id) known."""
         ...
 
     def read(

@@ -50,7 +50,8 @@ POINTS: Final[Mapping[str, str]] = {
     # explain membership ACCOUNT points
     "Of membership the field may be points: then every lot is told, and with --lot where its "
     "points came from, under which version and rules, and where they went.": (
-        "对 membership，字段可为 points：说明每一批积分；加 --lot 则说明其来源、所依版本与规则及去向。"
+        "对 membership，字段可为 points：说明每一批积分；"
+        "加 --lot 则说明其来源、所依版本与规则及去向。"
     ),
     "Of membership points: tell of this lot only.": "用于 membership points：只说明这一批。",
     "--lot goes with: cix explain membership ACCOUNT points": (

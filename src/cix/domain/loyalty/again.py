@@ -17,7 +17,7 @@ from cix.domain.loyalty.awards import (
     purchase,
     terms_of,
 )
-from cix.domain.loyalty.checks import named, refuse
+from cix.domain.loyalty.checks import named, refuse, still_open
 from cix.domain.loyalty.gifts import gift, redeem_pooled, return_pooled
 from cix.domain.loyalty.holds import capture, hold, release
 from cix.domain.loyalty.ledger import Ledger
@@ -183,12 +183,19 @@ def _birthday(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decid
     )
 
 
-def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # three facts with no field in common
+def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # two facts with no field in common
     named(account)
     return (fact,)
 
 
-AGAIN.update(dict.fromkeys((f.MemberEnrolled, f.FloorSet, f.BirthdayNoted), _same))
+AGAIN.update(dict.fromkeys((f.FloorSet, f.BirthdayNoted), _same))
+
+
+@_decides(f.MemberEnrolled)
+def _enrolled(account: Account, at: datetime, fact: f.MemberEnrolled) -> Decided:
+    """Enrol again: what makes an account exist does not ask that it does."""
+    still_open(account.ledger)
+    return (fact,)
 
 
 # -- several accounts ----------------------------------------------------------------
