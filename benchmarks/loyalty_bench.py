@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
 
+from cix.analysis.loyalty import collector_at_rest
 from cix.domain import loyalty
 from cix.domain.decider import fold
 from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed
@@ -93,10 +94,8 @@ def compared(
         for record in history(f"w{n}", ENTRIES, n * ENTRIES + 1, dice)
     ]
     gc.collect()
-    gc.freeze()  # the log is not the collector's business: a store would stream it
-    seconds = best_of(1, lambda: whatif(log, other, now))
-    gc.unfreeze()
-    return seconds
+    with collector_at_rest():  # as the analyst's what-if over a store runs
+        return best_of(1, lambda: whatif(log, other, now))
 
 
 if __name__ == "__main__":

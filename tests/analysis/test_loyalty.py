@@ -84,7 +84,8 @@ def test_an_order_paid_with_points_later_is_revenue_of_the_later_period(
     clock.advance(days=3)
     engine.do(loyalty.redeem, "m", points=750)
     one, two = analyst.revenue(engine, [first, clock.now])
-    assert (one.revenue, one.redeemed, one.expected) == (0, 0, 750)
+    assert (one.revenue, one.redeemed) == (0, 0)
+    assert one.expected == 750
     assert two.revenue == one.liability
     assert one.goods + two.goods + two.revenue == 100_000
     assert two.liability == 0
@@ -138,7 +139,7 @@ def test_progress_is_told_in_positions_up_to_the_head(engine: cix.Engine) -> Non
         engine.do(loyalty.earn, f"m-{n}", points=1)
     told: list[tuple[int, int]] = []
     other = loyalty.read(PROGRAMME)
-    analyst.whatif(engine, other, progress=lambda *at: told.append(at))
+    analyst.whatif(engine, other, progress=lambda done, all_of: told.append((done, all_of)))
     head = engine.core.store.head().position
     assert told == [(head, head)]
 

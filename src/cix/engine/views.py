@@ -24,6 +24,8 @@ LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorde
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
 READ_AT_ONCE: Final = 2_000
+FACTS_A_ROW: Final = 10
+"""Facts in a step at most, for each row that a view may write in it."""
 _log = logging.getLogger("cix.engine.views")
 Progress = Callable[[int, int], None]
 
@@ -179,14 +181,16 @@ class Views:
     def _taken(self, session: Session, start: int, stop: int) -> tuple[list[Change], int]:
         """Take facts up to *stop*, a step's worth at most; return what to write, and how far.
 
-        They are read in pages small enough to stay in a processor's cache.
+        A step ends with the rows that one view may write in it: a customer who comes again and
+        again is written once. The facts are read in pages small enough for a processor's cache.
         """
         changes = [Change(slot.projection.name, slot.generation) for slot in session.slots]
-        end, left = start, self.page
-        while end < stop and left > 0:
-            page = self._page(session, end, stop, min(left, READ_AT_ONCE))
+        end, left, rows = start, self.page * FACTS_A_ROW, 0
+        while end < stop and left > 0 and rows < self.page:
+            page = self._page(session, end, stop, min(self.page, READ_AT_ONCE))
             self._taking(session, page).take(changes)
             end, left = page.end, left - len(page.records)
+            rows = max(len(change.puts) + len(change.lines) for change in changes)
         return changes, end
 
     def _commit(
@@ -336,10 +340,10 @@ class Views:
 
 @contextmanager
 def collected_later() -> Generator[None]:
-    """Let Python look for cycles after a page instead of many times within it.
+    """Let Python look for cycles after a step instead of many times within it.
 
-    A page is thousands of objects that all go when it ends and make no cycles: walking over them
-    costs a quarter of a catch-up.
+    A step makes hundreds of thousands of objects that go at once and hold no cycles: walking
+    over them again and again costs a quarter of a catch-up.
     """
     if not gc.isenabled():
         yield

@@ -203,9 +203,13 @@ class Shape:
 
     def _boxed(self, build: Callable[..., object]) -> Read:
         plain = self._plain.read
+        may_be_missing = all(part.optional for _, part in self._boxes)
+        empty = [value for _, part in self._boxes for value in part.empty]
 
         def read(data: bytes, boxes: dict[str, bytes] | None) -> object:
             values = plain(data)
+            if may_be_missing and not boxes:
+                return build(*values, *empty)
             for category, part in self._boxes:
                 content = boxes.get(category) if boxes else None
                 if content is not None and content[:1] != PLAIN_BOX:

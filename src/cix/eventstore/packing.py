@@ -67,8 +67,8 @@ class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
     __slots__ = (
-        *("_complex", "_empty", "_fields", "_get", "_good", "_listed", "_listing", "_nullable"),
-        *("_optional", "_plain"),
+        *("_complex", "_fields", "_get", "_good", "_listed", "_listing", "_nullable", "_plain"),
+        *("empty", "optional"),
     )
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
@@ -92,8 +92,8 @@ class Part:
         self._good: set[tuple[type, ...]] = set()
         self._nullable = tuple(_takes_none(field.type) for field in fields)
         tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
-        self._empty = tuple(None if may else () for may in self._nullable)
-        self._optional = box and all(map(or_, self._nullable, tuples))
+        self.empty = tuple(None if may else () for may in self._nullable)
+        self.optional = box and all(map(or_, self._nullable, tuples))
         self._listing = self.making(_list_of)
 
     def write(self, fact: object) -> bytes | None:
@@ -102,7 +102,7 @@ class Part:
         Raises ``PlainError`` for a value that is not of its field's type.
         """
         values = self._get(fact)
-        if self._optional and values == self._empty:
+        if self.optional and values == self.empty:
             return None
         self._check(values)
         if self._complex:
@@ -118,9 +118,9 @@ class Part:
         """Return the values of the fields; any exception means that the bytes are not theirs."""
         if content is not None:
             return self._listing(content, None)
-        if not self._optional:
+        if not self.optional:
             raise ValueError("a box is missing")
-        return [*self._empty]
+        return [*self.empty]
 
     def making(self, make: Callable[..., Made]) -> Callable[[bytes, object], Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
