@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from cix.domain import ticket
 from cix.domain.sla.parsing import KIND
 from cix.domain.ticket import TicketResolved
-from cix.domain.ticket.windows import reopens_until
+from cix.domain.ticket.windows import answers_in_vain, reopens_until
 from cix.testing import START, Scenario, a_policy, a_reply, a_ticket, given
 
 HOUR = timedelta(hours=1)
@@ -86,3 +87,39 @@ def test_the_end_is_the_resolution_plus_the_shorter_window(desk: int, promised: 
 def test_a_ticket_that_is_not_resolved_has_no_end() -> None:
     told = given(a_ticket(), key="t-1")
     assert reopens_until(told.state(ticket.DECIDER, "t-1"), START) is None
+
+
+def with_bot(rules: dict[str, Any], desk: int | None = None) -> Scenario:
+    told = given(a_policy(KIND, {"policy": [promise("service", None)], "bot": rules}), at=START)
+    if desk is not None:
+        told = told.given(a_policy("desk", {"handover_after_unresolved": desk}), at=START)
+    return told.given(a_ticket(), at=START, key="t-1")
+
+
+@pytest.mark.parametrize(
+    ("promised", "desk", "expected"), [(2, None, 2), (5, None, 5), (5, 2, 2), (2, 5, 2)]
+)
+def test_a_person_is_asked_for_after_the_smaller_number_of_answers_in_vain(
+    promised: int, desk: int | None, expected: int
+) -> None:
+    told = with_bot({"handover_after_unresolved": promised}, desk)
+    held = told.state(ticket.DECIDER, "t-1", START)
+    assert answers_in_vain(held, START) == expected
+    for _ in range(expected - 1):
+        told = told.given(ticket.BotAnswered(resolved=False), at=START, key="t-1")
+    told.when(ticket.bot_answered, "t-1", resolved=False).then(
+        ticket.BotAnswered(resolved=False), ticket.HandoverRequested("unresolved")
+    )
+
+
+def test_without_policies_three_answers_in_vain_are_enough() -> None:
+    held = given(a_ticket(), key="t-1").state(ticket.DECIDER, "t-1", START)
+    assert answers_in_vain(held, START) == 3
+
+
+def test_a_customer_who_asks_gets_a_person_unless_the_rules_say_no() -> None:
+    asked = ticket.HandoverRequested("request")
+    with_bot({}).when(ticket.request_handover, "t-1").then(asked)
+    stern = with_bot({"handover_on_request": False})
+    stern.when(ticket.request_handover, "t-1").then_refused("handover_not_offered")
+    stern.when(ticket.request_handover, "t-1", reason="mood").then(ticket.HandoverRequested("mood"))

@@ -205,20 +205,22 @@ def test_engines_on_one_store_take_turns_and_apply_nothing_twice(open_host: Open
 
 def test_a_rebuild_that_was_interrupted_goes_on_where_it_stood(open_host: Opener) -> None:
     clock = FakeClock(START)
-    engine = open_host(clock=clock, page=3)
+    engine = open_host(clock=clock, page=2)
     history(engine, clock)
+    for n in range(80):
+        engine.do(sample.write, f"n-{n}", record=f"r-{n}")
     live = engine.digest(sample.folder)
     seen: list[int] = []
 
     def interrupted(position: int, goal: int) -> None:
         seen.append(position)
-        if len(seen) == 2:
-            raise KeyboardInterrupt
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         engine.rebuild(sample.folder, progress=interrupted)
     assert engine.digest(sample.folder) == live
-    again = open_host(clock=clock, page=3)
+    assert seen[0] < engine.core.store.head().position
+    again = open_host(clock=clock, page=2)
     again.rebuild(sample.folder, progress=lambda position, _: seen.append(position))
     assert seen == sorted(set(seen))
     assert again.digest(sample.folder) == live

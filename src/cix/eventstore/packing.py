@@ -63,13 +63,19 @@ def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, whic
     return Plain(found, frozenset({None} if free else ()).union(*listed))
 
 
+class Plan(NamedTuple):
+    """What is left to do for values of a combination of types that was found good."""
+
+    listed: tuple[tuple[int, frozenset[object]], ...]
+    """Fields of which only some values are good."""
+    read: tuple[tuple[int, Callable[[object], Any]], ...]
+    """Fields that are stored in another form, and what reads them."""
+
+
 class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
-    __slots__ = (
-        *("_complex", "_fields", "_get", "_good", "_listed", "_listing", "_nullable", "_plain"),
-        *("empty", "optional"),
-    )
+    __slots__ = ("_fields", "_get", "_listing", "_nullable", "_plain", "_plans", "empty", "optional")
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
         """Look at the fields' types once; a *box* may be missing when all of them may be empty.
@@ -79,17 +85,7 @@ class Part:
         self._fields = tuple(fields)
         self._get = _getter([field.name for field in fields])
         self._plain = tuple(plain_types(field.type) for field in fields)
-        self._complex = tuple(
-            (i, reader(cast("Any", field.type)))
-            for i, field in enumerate(fields)
-            if self._plain[i] is None
-        )
-        self._listed = tuple(
-            (i, plain.values)
-            for i, plain in enumerate(self._plain)
-            if plain is not None and plain.values is not None
-        )
-        self._good: set[tuple[type, ...]] = set()
+        self._plans: dict[tuple[type, ...], Plan] = {}
         self._nullable = tuple(_takes_none(field.type) for field in fields)
         tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
         self.empty = tuple(None if may else () for may in self._nullable)
@@ -104,10 +100,13 @@ class Part:
         values = self._get(fact)
         if self.optional and values == self.empty:
             return None
-        self._check(values)
-        if self._complex:
+        plan = self._plans.get(tuple(map(type, values))) or self._learn(values)
+        for i, allowed in plan.listed:
+            if values[i] not in allowed:
+                raise self._wrong(i, values[i])
+        if plan.read:
             values = list(values)
-            for i, read in self._complex:
+            for i, read in plan.read:
                 values[i] = self._written(i, read, values[i])
         try:
             return msgpack.packb(values)
@@ -125,40 +124,40 @@ class Part:
     def making(self, make: Callable[..., Made]) -> Callable[[bytes, object], Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
 
-        Its second argument is for the boxes that these fields have none of. Any exception means that the bytes are not those of the fields.
+        Its second argument is for the boxes that these fields have none of. Any exception means
+        that the bytes are not those of the fields.
         """
-        good, learn, wrong = self._good, self._learn, self._wrong
-        listed, complex_, nullable = self._listed, self._complex, self._nullable
+        plan_of, learn, wrong = self._plans.get, self._learn, self._wrong
 
         def read(content: bytes, _: object = None) -> Made:
             values: list[Any] = _unpack(content)
-            if type(values) is not list or tuple(map(type, values)) not in good:
-                learn(values)
+            plan = plan_of(tuple(map(type, values))) if type(values) is list else None
+            listed, convert = plan or learn(values)
             for i, allowed in listed:
                 if values[i] not in allowed:
                     raise wrong(i, values[i])
-            for i, convert in complex_:
-                if values[i] is not None or not nullable[i]:
-                    values[i] = convert(values[i])
+            for i, reading in convert:
+                values[i] = reading(values[i])
             return make(*values)
 
         return read
 
-    def _check(self, values: Sequence[object]) -> None:
-        if tuple(map(type, values)) not in self._good:
-            self._learn(values)
-        for i, listed in self._listed:
-            if values[i] not in listed:
-                raise self._wrong(i, values[i])
-
-    def _learn(self, values: Sequence[object]) -> None:
-        """Remember the types of *values* when they are good ones, else say which is not."""
+    def _learn(self, values: Sequence[object]) -> Plan:
+        """Plan for the types of *values* when they are good ones, else say which is not."""
         if not isinstance(values, list | tuple) or len(values) != len(self._fields):
             raise ValueError(f"expected an array of {len(self._fields)} values")
-        for i, plain in enumerate(self._plain):
-            if plain is not None and type(values[i]) not in plain.types:
-                raise self._wrong(i, values[i])
-        self._good.add(tuple(map(type, values)))
+        listed: list[tuple[int, frozenset[object]]] = []
+        read: list[tuple[int, Callable[[object], Any]]] = []
+        for i, (plain, value) in enumerate(zip(self._plain, values, strict=True)):
+            if plain is None:
+                if value is not None or not self._nullable[i]:
+                    read.append((i, _reader(self._fields[i].type)))
+            elif type(value) not in plain.types:
+                raise self._wrong(i, value)
+            elif plain.values is not None:
+                listed.append((i, plain.values))
+        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), tuple(read))
+        return plan
 
     def _wrong(self, i: int, value: object) -> FieldError:
         field = self._fields[i]
@@ -182,6 +181,23 @@ class Part:
             except (TypeError, ValueError, OverflowError):
                 return self._wrong(i, value)
         return FieldError("all", PlainError(str(error), values))
+
+
+def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type form, which has no type
+    """Return what reads a stored value of *kind*: tuples of plain values in one look."""
+    whole, inner = reader(kind), get_args(_bare(kind))
+    ragged = get_origin(_bare(kind)) is tuple and inner[1:] == (...,)
+    plain = plain_types(inner[0]) if ragged else None
+    if plain is None or plain.values is not None:
+        return whole
+    types = plain.types
+
+    def read(found: object) -> Any:  # noqa: ANN401  # a value of *kind*
+        if type(found) is list and types.issuperset(map(type, found)):
+            return tuple(found)
+        return whole(found)
+
+    return read
 
 
 def _list_of(*values: object) -> list[object]:

@@ -45,6 +45,7 @@ RULES: Final[Mapping[str, str]] = {
     "exceeds_redeemed": "超出该次核销的剩余积分",
     "expires_before_available": "过期时刻早于可用时刻",
     "field_value": "自定义字段的值无效",
+    "handover_not_offered": "按机器人规则，不因客户要求转人工",
     "has_active_holds": "仍有未完成的积分冻结",
     "insufficient_points": "可用积分不足",
     "invalid_amount": "数量无效，须为范围内的整数",

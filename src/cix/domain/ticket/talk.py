@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from cix.domain.terms import Channel, Priority
+from cix.domain.ticket import windows
 from cix.domain.ticket.facts import (
     BotAnswered,
     ComplaintRaised,
@@ -95,23 +96,31 @@ def bot_answered(
 ) -> tuple[Event, ...]:
     """Record what became of a bot's answer; after too many in vain a person is asked for.
 
-    How many the desk's policy says (three in a row without one). Refused: ``bot_not_owner``.
+    How many the desk and the SLA policies say (three in a row without them). Refused:
+    ``bot_not_owner``.
     """
     workable(ticket)
     if ticket.with_people:
         raise refusal(ticket, "bot_not_owner", "a person has taken over")
     answered = BotAnswered(resolved, article, article_version)
     in_vain = 0 if resolved else ticket.bot_unresolved + 1
-    if in_vain >= ticket.desk(at).handover_after_unresolved:
+    if in_vain >= windows.answers_in_vain(ticket, at):
         return (answered, HandoverRequested("unresolved"))
     return (answered,)
 
 
 @DECIDER.decision
 def request_handover(ticket: Ticket, at: datetime, *, reason: str = "request") -> tuple[Event, ...]:
-    """Ask for a person. Nothing is written where one was asked for already."""
+    """Ask for a person. Nothing is written where one was asked for already.
+
+    Refused: ``handover_not_offered``, where the rules for bots give no person on request.
+    """
     unsolved(ticket)
-    return () if ticket.with_people else (HandoverRequested(reason),)
+    if ticket.with_people:
+        return ()
+    if reason == "request" and not windows.gives_people(ticket, at):
+        raise refusal(ticket, "handover_not_offered", "the bot's rules give no person on request")
+    return (HandoverRequested(reason),)
 
 
 @DECIDER.decision

@@ -1,7 +1,7 @@
-"""Until when a resolved ticket may be reopened: what the desk says, and what its SLA policies say.
+"""What the desk and the SLA policies both have a say in: reopening, and hand-over by a bot.
 
-An SLA policy may give its tickets a window of its own, so the room obeys the kind ``sla`` too; it
-asks of a published version nothing but which policies hold for a ticket, and their windows.
+An SLA policy may give its tickets a window of its own, and the rules for bots stand beside the
+policies, so the room obeys the kind ``sla`` too; it asks of a published version nothing else.
 """
 
 from __future__ import annotations
@@ -41,8 +41,27 @@ class Promise(Protocol):
         ...
 
 
+class Bot(Protocol):
+    """What is asked of the rules for bots."""
+
+    @property
+    def handover_on_request(self) -> bool:
+        """Tell whether a customer who asks for a person gets one."""
+        ...
+
+    @property
+    def handover_after_unresolved(self) -> int:
+        """Return how many answers in a row may be in vain."""
+        ...
+
+
 class Promises(Protocol):
     """What is asked of one published version of the SLA policies."""
+
+    @property
+    def bot(self) -> Bot:
+        """Return the rules for bots."""
+        ...
 
     @property
     def policies(self) -> Sequence[Promise]:
@@ -64,11 +83,37 @@ def reopens_until(ticket: Ticket, at: datetime) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _promised(ticket: Ticket, at: datetime) -> Iterator[timedelta]:
+def answers_in_vain(ticket: Ticket, at: datetime) -> int:
+    """Return after how many answers of a bot in vain, in a row, a person is asked for.
+
+    The desk and the SLA policies in force at *at* may both say; the smaller number counts.
+    """
+    rules = _in_force(ticket, at)
+    desk = ticket.desk(at).handover_after_unresolved
+    if rules is None:
+        return desk
+    bot = rules.bot.handover_after_unresolved
+    return min(bot, desk) if ticket.policies else bot
+
+
+def gives_people(ticket: Ticket, at: datetime) -> bool:
+    """Tell whether a customer who asks for a person gets one."""
+    rules = _in_force(ticket, at)
+    return rules is None or rules.bot.handover_on_request
+
+
+def _in_force(ticket: Ticket, at: datetime) -> Promises | None:
     found = policy.Policy(KIND, ticket.promises).in_force(at) if ticket.promises else None
     if found is None:
-        return
+        return None
     rules: Promises = policy.parsed(KIND, found.body)
+    return rules
+
+
+def _promised(ticket: Ticket, at: datetime) -> Iterator[timedelta]:
+    rules = _in_force(ticket, at)
+    if rules is None:
+        return
     fields: dict[str, Value] = {name: getattr(ticket, name) for name in _FIELDS}
     fields["requester"] = ticket.record
     fields.update((one.name, one.value) for one in ticket.fields)
