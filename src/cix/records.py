@@ -79,12 +79,12 @@ class Recorded(Generic[Event_co]):
     A slim face over the stored row: each part is read when it is asked for, the fact once.
     """
 
-    __slots__ = ("_fact", "_reader", "row")
+    __slots__ = ("_fact", "reader", "row")
 
     def __init__(self, row: Row, reader: Reader) -> None:
         """Lay the face over *row*; nothing is decoded yet."""
         self.row = row
-        self._reader = reader
+        self.reader = reader
         self._fact: Any = None
 
     @classmethod
@@ -164,18 +164,18 @@ class Recorded(Generic[Event_co]):
     @property
     def tags(self) -> tuple[str, ...]:
         """``kind:value`` texts; the first is the key of the room that wrote the fact."""
-        return self._reader.tags(self.row)
+        return self.reader.tags(self.row)
 
     @property
     def metadata(self) -> Metadata:
         """Actor, correlation, causation and what else the envelope keeps."""
-        return self._reader.metadata(self.row)
+        return self.reader.metadata(self.row)
 
     @property
     def fact(self) -> Event_co:
         """The fact itself, of its present version."""
         if self._fact is None:
-            self._fact = self._reader.fact(self.row)
+            self._fact = self.reader.fact(self.row)
         return self._fact  # type: ignore[no-any-return]  # a cast is a call, once a fact
 
     @property
@@ -195,7 +195,7 @@ class Recorded(Generic[Event_co]):
 
     def values_of(self, kind: str) -> list[str]:
         """Return the values of all tags of *kind*, in the order they were written."""
-        return self._reader.values_of((self.row,), kind)[0]
+        return self.reader.values_of((self.row,), kind)[0]
 
     def __eq__(self, other: object) -> bool:
         """Compare the envelopes part by part, and the facts."""
@@ -247,7 +247,7 @@ def values_of(kind: str, records: Sequence[Recorded[Any]]) -> list[list[str]]:
     """Return of each of *records*, all of one store, the values of its tags of *kind*."""
     if not records:
         return []
-    reader = records[0]._reader  # noqa: SLF001  # one look for a page of records, not one each
+    reader = records[0].reader
     return reader.values_of([record.row for record in records], kind)
 
 

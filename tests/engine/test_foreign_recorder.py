@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,8 +20,8 @@ from engine.test_views import digests, history
 
 
 @pytest.fixture
-def recorder(clock: FakeClock) -> Iterator[RecorderStore]:
-    yield RecorderStore(InMemoryDCBRecorder(), sample.CATALOGUE, clock)
+def recorder(clock: FakeClock) -> RecorderStore:
+    return RecorderStore(InMemoryDCBRecorder(), sample.CATALOGUE, clock)
 
 
 def test_a_whole_history_gives_the_same_rows_as_on_a_store_of_our_own(

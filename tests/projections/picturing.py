@@ -12,7 +12,7 @@ from cix.records import EPOCH
 from cix.testing import Scenario
 
 
-def row(view: Projection[Any], scenario: Scenario, key: str) -> Any:  # noqa: ANN401  # any view's row
+def row(view: Projection[Any], scenario: Scenario, key: str) -> Any:  # any view's row
     """Fold the whole scenario into the row of *key* by the view's handlers."""
     assert view.new_row is not None
     found = view.new_row(key)
@@ -32,7 +32,9 @@ def lines(view: Projection[Any], scenario: Scenario, key: str) -> list[Any]:
     ]
 
 
-def picture(view: Projection[Any], scenario: Scenario, key: str, at: datetime | None = None) -> Any:  # noqa: ANN401  # any view's row
+def picture(
+    view: Projection[Any], scenario: Scenario, key: str, at: datetime | None = None
+) -> Any:  # any view's row
     """Return the picture of a room's fold, moved by time to *at*."""
     decider = view.decider
     assert decider is not None

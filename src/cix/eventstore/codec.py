@@ -17,7 +17,7 @@ from uuid import UUID
 import msgpack
 
 from cix.errors import MalformedFactError, UnknownFactError
-from cix.eventstore.packing import FieldError, Part, builder
+from cix.eventstore.packing import FieldError, Part, builder, plain_builder
 from cix.eventstore.tags import TagHash, finder, joined, split, tag64
 from cix.facts import Catalogue, Entry
 from cix.records import Metadata, NewEvent, Row, to_us
@@ -186,7 +186,7 @@ class Shape:
         self._plain = Part(entry.plain)
         self._boxes = tuple((category, Part(fields, box=True)) for category, fields in entry.boxes)
         build = builder(entry)
-        self.read: Read = self._boxed(build) if self._boxes else self._plain.making(build)
+        self.read: Read = self._boxed(entry, build) if self._boxes else self._plain.making(build)
         if upcast is not None:
             self.read = _lifted(self.read, upcast)
 
@@ -201,15 +201,17 @@ class Shape:
             raise MalformedFactError(self.name, f"field {error.field}", str(error)) from error
         return data, [(category, PLAIN_BOX + content) for category, content in packed if content]
 
-    def _boxed(self, build: Callable[..., object]) -> Read:
+    def _boxed(self, entry: Entry, build: Callable[..., object]) -> Read:
         plain = self._plain.read
-        may_be_missing = all(part.optional for _, part in self._boxes)
-        empty = [value for _, part in self._boxes for value in part.empty]
+        alone = None
+        if all(part.optional for _, part in self._boxes):
+            empty = [value for _, part in self._boxes for value in part.empty]
+            alone = self._plain.making(plain_builder(entry, build, empty))
 
         def read(data: bytes, boxes: dict[str, bytes] | None) -> object:
+            if alone is not None and not boxes:
+                return alone(data, None)
             values = plain(data)
-            if may_be_missing and not boxes:
-                return build(*values, *empty)
             for category, part in self._boxes:
                 content = boxes.get(category) if boxes else None
                 if content is not None and content[:1] != PLAIN_BOX:

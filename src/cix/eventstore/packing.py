@@ -220,6 +220,21 @@ def builder(entry: Entry) -> Callable[..., object]:
     return lambda *values: cls(*chosen(values))
 
 
+def plain_builder(
+    entry: Entry, build: Callable[..., object], empty: Sequence[object]
+) -> Callable[..., object]:
+    """Return the function that builds a fact without boxes from its plain fields alone."""
+    declared, plain = attrs.fields(entry.cls), [field.name for field in entry.plain]
+    boxed = [field for _, fields in entry.boxes for field in fields]
+    if (
+        [field.name for field in declared[: len(plain)]] == plain
+        and [field.default for field in boxed] == [*empty]
+        and not any(field.kw_only for field in declared)
+    ):
+        return entry.cls
+    return lambda *values: build(*values, *empty)
+
+
 def _getter(names: Sequence[str]) -> Callable[[object], Any]:
     """Return a function from a fact to a tuple of its fields' values."""
     if not names:
