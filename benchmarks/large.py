@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import cix
 import msgpack
+from measuring import Figure, in_turn, median_call, middle, ratio_of_blocks
+from workload import CHANNELS, SEED, skewed
+
+import cix
 from cix.domain import ticket
 from cix.domain.catalogue import CATALOGUE
 from cix.domain.contact import ContactReceived, ContactSent
@@ -20,8 +23,6 @@ from cix.eventstore import open_store
 from cix.eventstore.base import LoadedEvent
 from cix.projections import customer360
 from cix.records import Metadata, NewEvent, Query
-from measuring import Figure, in_turn, median_call, middle, ratio_of_blocks
-from workload import CHANNELS, SEED, skewed
 
 FACTS = 1_000_000
 PAGE = 5_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workload import ACCOUNTS, CATALOGUE, Account, Happened, counter, new_event
+
 import cix
 from cix.domain.decider import fold
 from cix.eventstore import open_store
 from cix.eventstore.base import LoadedEvent
 from cix.records import AppendCondition, NewEvent
-
-from workload import ACCOUNTS, CATALOGUE, Account, Happened, counter, new_event
 
 
 def given(page: Sequence[Happened]) -> list[LoadedEvent]:

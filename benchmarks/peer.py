@@ -191,5 +191,3 @@ class Peer:
     def close(self) -> None:
         """Give back every connection."""
         self.app.close()
-
-

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import msgpack
 import psycopg
-
 from workload import ACCOUNTS, CLASSES, Account, Happened, VisitLogged, evolve
 
 META: Final = msgpack.packb(("bench", None, None, None, True, None))
@@ -179,7 +178,9 @@ class RawSqlite:
 
     def history(self, customer: str) -> Account:
         """Load, decode and fold one customer."""
-        return folded(customer, self.db.execute(_HISTORY, (tag64(f"account:{customer}"),)).fetchall())
+        return folded(
+            customer, self.db.execute(_HISTORY, (tag64(f"account:{customer}"),)).fetchall()
+        )
 
     def begin_counter(self) -> None:
         """Make the counter's tables anew."""
@@ -249,7 +250,18 @@ class RawPostgres:
             events, tags = rows(page, position)
             with cursor.copy("COPY event FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(
-                    ["int4", "int8", "bytea", "text", "int4", "int8", "int8", "text", "bytea", "bytea"]
+                    [
+                        "int4",
+                        "int8",
+                        "bytea",
+                        "text",
+                        "int4",
+                        "int8",
+                        "int8",
+                        "text",
+                        "bytea",
+                        "bytea",
+                    ]
                 )
                 for p, id_, word, at, recorded, text, data, meta in events:
                     copy.write_row((1, p, id_, word, 1, at, recorded, text, data, meta))

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import attrs
@@ -184,11 +185,12 @@ class Views:
         A step ends with the rows that one view may write in it: a customer who comes again and
         again is written once. The facts are read in pages small enough for a processor's cache.
         """
+        ticked = from_us(self.tables.cursor(TICKED))
         changes = [Change(slot.projection.name, slot.generation) for slot in session.slots]
         end, left, rows = start, self.page * FACTS_A_ROW, 0
         while end < stop and left > 0 and rows < self.page:
             page = self._page(session, end, stop, min(self.page, READ_AT_ONCE))
-            self._taking(session, page).take(changes)
+            self._taking(session, page, ticked).take(changes)
             end, left = page.end, left - len(page.records)
             rows = max(len(change.puts) + len(change.lines) for change in changes)
         return changes, end
@@ -221,8 +223,7 @@ class Views:
                 if mended:
                     self._refold(slot.projection.name, mended)
 
-    def _taking(self, session: Session, page: Page) -> Step:
-        ticked = from_us(self.tables.cursor(TICKED))
+    def _taking(self, session: Session, page: Page, ticked: datetime) -> Step:
         return Step(self.store, self.tables, session, page, self.clock(), ticked)
 
     def _page(self, session: Session, start: int, stop: int, size: int) -> Page:
@@ -325,7 +326,8 @@ class Views:
             session = Session((slot,), start, self._stored_groups(), start)
             session.read_policies(self.store)
             page = Page([], start, start)
-            changes = self._taking(session, page).refold(slot, keys)
+            ticked = from_us(self.tables.cursor(TICKED))
+            changes = self._taking(session, page, ticked).refold(slot, keys)
             if self._commit(session, [changes], {name: start}, start):
                 for held in self._sessions.values():
                     for other in held.slots:

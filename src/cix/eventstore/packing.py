@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter, or_
-from typing import Any, Final, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin
+from operator import attrgetter, itemgetter
+from typing import Any, Final, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import attrs
 import msgpack
@@ -75,7 +75,16 @@ class Plan(NamedTuple):
 class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
-    __slots__ = ("_fields", "_get", "_listing", "_nullable", "_plain", "_plans", "empty", "optional")
+    __slots__ = (
+        "_fields",
+        "_get",
+        "_listing",
+        "_nullable",
+        "_plain",
+        "_plans",
+        "empty",
+        "optional",
+    )
 
     def __init__(self, fields: Sequence[attrs.Attribute[Any]], *, box: bool = False) -> None:
         """Look at the fields' types once; a *box* may be missing when all of them may be empty.
@@ -89,7 +98,7 @@ class Part:
         self._nullable = tuple(_takes_none(field.type) for field in fields)
         tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
         self.empty = tuple(None if may else () for may in self._nullable)
-        self.optional = box and all(map(or_, self._nullable, tuples))
+        self.optional = box and all(a or b for a, b in zip(self._nullable, tuples, strict=True))
         self._listing = self.making(_list_of)
 
     def write(self, fact: object) -> bytes | None:
@@ -193,8 +202,10 @@ def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type for
     types = plain.types
 
     def read(found: object) -> Any:  # noqa: ANN401  # a value of *kind*
-        if type(found) is list and types.issuperset(map(type, found)):
-            return tuple(found)
+        if type(found) is list:
+            items: list[object] = found
+            if types.issuperset(map(type, items)):
+                return tuple(items)
         return whole(found)
 
     return read

@@ -192,7 +192,8 @@ class Reading:
         found: dict[int, dict[str, bytes]] = {}
         statement = self._statements.boxes(list(places))
         for position, category, content in _run(connection, statement).fetchall():
-            found.setdefault(position, {})[category] = content
+            if position in places:
+                found.setdefault(position, {})[category] = content
         for position, boxes in found.items():
             place = places[position]
             rows[place] = (*rows[place][:9], boxes)

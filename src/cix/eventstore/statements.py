@@ -18,6 +18,7 @@ from cix.eventstore.writing import LOG
 END: Final = 2**62
 """A position behind every log."""
 _SPELLED: Final = 24
+_DENSE: Final = 4
 _NAMES: Final = (
     *("position", "id", "type", "version", "occurred_at", "recorded_at"),
     *("tags", "data", "meta"),
@@ -81,8 +82,12 @@ class Statements:
         return Statement(self._mark(f"{_EVENTS} {within} ORDER BY e.position"), values)
 
     def boxes(self, positions: Sequence[int]) -> Statement:
-        """Fetch the boxes at *positions*."""
-        within, values = self._among("position", positions)
+        """Fetch the boxes at *positions*, which are in order; of a dense page all between them."""
+        first, last = positions[0], positions[-1]
+        if len(positions) > _SPELLED and last - first < _DENSE * len(positions):
+            within, values = "BETWEEN ? AND ?", [first, last]
+        else:
+            within, values = self._among("position", positions)
         text = f"SELECT position, category, bytes FROM box WHERE log = {LOG} AND position {within}"
         return Statement(self._mark(text), values)
 
