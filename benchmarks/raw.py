@@ -26,7 +26,8 @@ _KNOWN: Final = (
     "AND t.tag64 IN (SELECT value FROM json_each(?)) LIMIT 1"
 )
 _HISTORY: Final = (
-    "SELECT e.position, e.type, e.occurred_at, e.data FROM event_tag t "
+    "SELECT e.position, e.id, e.type, e.version, e.occurred_at, e.recorded_at, e.tags, e.data, "
+    "e.meta FROM event_tag t "
     "CROSS JOIN event e ON e.log = 1 AND e.position = t.position "
     "WHERE t.log = 1 AND t.tag64 = ? AND t.type IN ('order.paid', 'visit.logged') "
     "ORDER BY t.position"
@@ -92,8 +93,8 @@ def rows(page: Sequence[Happened], position: int) -> tuple[list[Any], list[Any]]
 def folded(customer: str, found: Iterable[tuple[Any, ...]]) -> Account:
     """Decode facts and fold them."""
     state = Account(customer)
-    for _, word, _, data in found:
-        state = evolve(state, CLASSES[word](*msgpack.unpackb(data)), None)
+    for record in found:
+        state = evolve(state, CLASSES[record[2]](*msgpack.unpackb(record[7])), None)
     return state
 
 

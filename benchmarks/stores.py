@@ -162,8 +162,8 @@ def catch_up(sides: Sides, rounds: int) -> Iterator[Figure]:
     yield Figure(
         f"catch-up of a persisted counter, {sides.name}", "facts/s", cix,
         times.ratio("raw", "cix", cpu=sides.cpu), ">=", sides.bars["catch-up"], raw, theirs,
-        f"one transaction for {PAGE:,} facts on both sides; raw builds the fact objects, "
-        f"as cix does; against a loop that only unpacks the bytes: {bare:.2f}",
+        f"raw: one transaction for {PAGE:,} facts, cix: for as many as change {PAGE:,} rows at "
+        f"most; raw builds the fact objects, as cix does; against a loop that only unpacks the bytes: {bare:.2f}",
     )  # fmt: skip
     yield Figure(
         f"the same against the peer's projection runner, {sides.name}", "times", cix / theirs,

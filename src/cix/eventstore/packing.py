@@ -9,7 +9,17 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Sequence
 from operator import attrgetter, itemgetter
-from typing import Any, Final, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import (
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import attrs
 import msgpack
@@ -202,10 +212,11 @@ def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type for
     types = plain.types
 
     def read(found: object) -> Any:  # noqa: ANN401  # a value of *kind*
-        if type(found) is list:
-            items: list[object] = found
+        if isinstance(found, list):
+            items = cast("list[object]", found)
             if types.issuperset(map(type, items)):
                 return tuple(items)
+            return whole(items)
         return whole(found)
 
     return read
