@@ -222,6 +222,11 @@ class Recorded(Generic[Event_co]):
         )
 
 
+def occurrence(record: Recorded[Any]) -> tuple[int, int]:
+    """Return what orders facts as they occurred: the instant, then the position."""
+    return record.row[4], record.row[0]
+
+
 class _Plain:
     """Reads rows that hold the values themselves."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tomllib
@@ -12,11 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from house.blocks import blocks
 from house.project import ROOT, SRC, modules
-
-QUICK_START_SECONDS = 0.8
-TRIES = 3
 
 INSTALLED = Path(str(files("cix")))
 IN_PLACE = INSTALLED == SRC
@@ -52,24 +47,3 @@ def test_the_command_is_installed() -> None:
 def test_the_library_declares_what_it_imports() -> None:
     declared = {name.split(">")[0].split("[")[0] for name in PROJECT["dependencies"]}
     assert declared == {"attrs", "cattrs", "click", "msgpack", "sqlalchemy", "tzdata"}
-
-
-def test_the_quick_start_answers_at_once(tmp_path: Path) -> None:
-    script = tmp_path / "quick_start.py"
-    first = next(block for block in blocks(ROOT / "README.md") if block.language == "python")
-    script.write_text(first.text, "utf-8")
-    assert min(processor_seconds(script, tmp_path / str(n)) for n in range(TRIES)) <= (
-        QUICK_START_SECONDS
-    )
-
-
-def processor_seconds(script: Path, folder: Path) -> float:
-    """Run *script* in an empty *folder*; return the processor time it took.
-
-    Processor time and not the clock's: neighbours on the machine do not count.
-    """
-    folder.mkdir()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, script], cwd=folder, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

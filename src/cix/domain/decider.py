@@ -15,7 +15,7 @@ from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeAli
 import attrs
 
 from cix.facts import word_of
-from cix.records import EPOCH, Query, QueryItem, Recorded
+from cix.records import EPOCH, Query, QueryItem, Recorded, occurrence
 
 State = TypeVar("State")
 Event = TypeVar("Event")
@@ -218,7 +218,6 @@ class Decision(Generic[State, Event, P]):
         return self.rule(state, at, *args, **kwargs)
 
 
-_BY_OCCURRENCE: Final = attrgetter("occurred_us", "position")
 _BY_POSITION: Final = attrgetter("position")
 
 
@@ -229,7 +228,7 @@ def instant_of(order: Order, record: Recorded[Any]) -> datetime:
 
 def in_order(order: Order, records: Iterable[Recorded[Any]]) -> list[Recorded[Any]]:
     """Return *records* in the order a room of *order* folds them."""
-    return sorted(records, key=_BY_OCCURRENCE if order == "occurred" else _BY_POSITION)
+    return sorted(records, key=occurrence if order == "occurred" else _BY_POSITION)
 
 
 def step(decider: Decider[State, Event], state: State, record: Recorded[Event]) -> State:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import attrs
 
 from cix.domain import identity
-from cix.domain.decider import Decider
+from cix.domain.decider import POLICY_WORD, Decider
 from cix.engine.folding import Folded, folded, lines_of, parted, pictured, refolded
 from cix.engine.groups import CustomerLink, regrouped
 from cix.engine.history import CUSTOMER, facts_of
@@ -49,13 +49,15 @@ class Step:
         """*now* tells what is visible, *ticked* how far time has been run by a tick."""
         self.store, self.tables, self.session, self.page = store, tables, session, page
         self.now_us, self.ticked = to_us(now), ticked
+        self._words = {record.row[_TYPE] for record in page.records}
         self._keyed: dict[str, list[list[str]]] = {}
         self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
 
     def take(self, changes: Sequence[Change]) -> None:
         """Take the page into *changes*, those of each slot; its groups and policies come first."""
         regrouped_keys, links = self._regroup()
-        kinds = self.session.meet_policies(self.page.records)
+        policies = POLICY_WORD in self._words
+        kinds = self.session.meet_policies(self.page.records) if policies else set[str]()
         for slot, change in zip(self.session.slots, changes, strict=True):
             projection = slot.projection
             if slot.parked:
@@ -86,7 +88,7 @@ class Step:
         several).
         """
         touched: dict[str, None] = {}
-        for record in self.page.records:
+        for record in self.page.records if self._words & Page.IDENTITY else ():
             if record.row[_TYPE] in Page.IDENTITY:
                 touched.update(dict.fromkeys(record.values_of("record")))
         groups = self.session.groups
@@ -137,9 +139,11 @@ class Step:
         self._fetch(slot)
         in_hand: dict[str, Stored | None] = dict.fromkeys(again | slot.parked)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
-        for record, keys in self._taken(slot):
+        for record, keys in zip(self.page.records, self._keys(projection.by), strict=True):
             envelope = record.row
-            occurred = envelope[_OCCURRED]
+            handler, occurred = handlers.get(envelope[_TYPE]), envelope[_OCCURRED]
+            if handler is None:
+                continue
             for key in keys:
                 held = in_hand.get(key)
                 if held is None:
@@ -151,7 +155,7 @@ class Step:
                     in_hand[key] = None
                     continue
                 try:
-                    handlers[envelope[_TYPE]](held.row, record.fact, record)
+                    handler(held.row, record.fact, record)
                 except EventStoreError:
                     raise
                 except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key

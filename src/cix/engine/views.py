@@ -24,7 +24,7 @@ from cix.records import Query, QueryItem, from_us
 LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
-READ_AT_ONCE: Final = 2_000
+READ_AT_ONCE: Final = 5_000
 FACTS_A_ROW: Final = 25
 """Facts in a step at most, for each row that a view may write in it."""
 _log = logging.getLogger("cix.engine.views")
