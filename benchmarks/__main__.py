@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -111,8 +112,15 @@ def told(script: Path) -> Iterator[Figure]:
     for line in out.splitlines():
         if line.startswith("{"):
             one = json.loads(line)
-            sense = ">=" if one["unit"].endswith("/s") else "<="
-            yield Figure(one["name"], one["unit"], one["value"], one["value"], sense, one["bar"])
+            yield Figure(one["name"], one["unit"], one["value"], one["value"], *barred(one["bar"]))
+
+
+def barred(bar: float | str | None) -> tuple[str, float | None]:
+    """Read a bar: a number is the most it may be, ``>= 250000`` and the like say it."""
+    if isinstance(bar, str):
+        found = re.match(r"(<=|>=)\s*([0-9_.,]+)", bar)
+        return (found[1], float(re.sub("[_,]", "", found[2]))) if found else ("<=", None)
+    return "<=", bar
 
 
 # -- the page ----------------------------------------------------------------------

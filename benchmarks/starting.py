@@ -12,7 +12,8 @@ from pathlib import Path
 from measuring import Figure
 
 import cix
-from cix.domain import contact
+from cix.domain import contact, loyalty
+from cix.projections import membership
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,6 +65,14 @@ def decisions(url: str, count: int) -> Iterator[Figure]:
             began = time.perf_counter()
             engine.do(contact.receive, f"k-{n}", record=who[n % 50], channel="phone", text="late")
             took.append(time.perf_counter() - began)
+        engine.do(loyalty.earn, "acc-1", points=129)
+        asked: list[float] = []
+        for _ in range(count):
+            began = time.perf_counter()
+            engine.get(membership, "acc-1")
+            asked.append(time.perf_counter() - began)
+    read = statistics.median(asked) * 1e6
+    yield Figure("balance read from the view membership, p50", "us", read, read, "<=", 200)
     middle = statistics.median(took) * 1e3
     yield Figure("do() with all standard views inline, p50", "ms", middle, middle,
                  note=f"{count:,} contacts on SQLite, each a commit of the log and of the views")  # fmt: skip

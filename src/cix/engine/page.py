@@ -127,7 +127,8 @@ class Step:
             found = values_of(kind, self.page.records)
             if by == CUSTOMER and (customer_of := self.session.groups.customer):
                 found = [[customer_of.get(key, key) for key in keys] for keys in found]
-            found = [keys if len(keys) == 1 else list(dict.fromkeys(keys)) for keys in found]
+            if max(map(len, found), default=0) > 1:
+                found = [list(dict.fromkeys(keys)) for keys in found]
             self._keyed[by] = found
         return found
 

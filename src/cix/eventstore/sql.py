@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
@@ -167,8 +168,8 @@ class SqlStore:
         limit: int | None = None,
     ) -> list[Recorded[Any]]:
         """Return matching facts with ``after < position <= until``, by position."""
-        codec = self.codec
-        return [Recorded(row, codec) for row in self.rows(query, after, until, limit)]
+        rows = self.rows(query, after, until, limit)
+        return list(map(Recorded, rows, repeat(self.codec)))
 
     def rows(
         self, query: Query, after: int = 0, until: int | None = None, limit: int | None = None
