@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -17,6 +17,7 @@ Event_co = TypeVar("Event_co", covariant=True)
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_ROW: Final = attrgetter("row")
 
 
 def to_us(instant: datetime) -> int:
@@ -26,10 +27,9 @@ def to_us(instant: datetime) -> int:
     return (instant - EPOCH) // _MICROSECOND
 
 
-@lru_cache(maxsize=1024)
 def from_us(microseconds: int) -> datetime:
     """Return the UTC instant of whole microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=microseconds)
+    return EPOCH + microseconds * _MICROSECOND
 
 
 @attrs.frozen
@@ -58,6 +58,10 @@ class Reader(Protocol):
 
     def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
         """Return of each row the values of its tags of *kind*, in the order they were written."""
+        ...
+
+    def first_of(self, row: Row, kind: str) -> str | None:
+        """Return the value of the first tag of *kind* of *row*, or None."""
         ...
 
     def metadata(self, row: Row) -> Metadata:
@@ -154,12 +158,19 @@ class Recorded(Generic[Event_co]):
     @property
     def occurred_at(self) -> datetime:
         """When it happened in the world, UTC."""
-        return from_us(self.row[4])
+        return EPOCH + self.row[4] * _MICROSECOND
 
     @property
     def recorded_at(self) -> datetime:
         """When the log took it, UTC."""
-        return from_us(self.row[5])
+        return EPOCH + self.row[5] * _MICROSECOND
+
+    @property
+    def instants(self) -> tuple[datetime, datetime]:
+        """When it happened and when the log took it, UTC: of most facts one and the same value."""
+        row = self.row
+        recorded = EPOCH + row[5] * _MICROSECOND
+        return recorded if row[4] == row[5] else EPOCH + row[4] * _MICROSECOND, recorded
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -181,17 +192,16 @@ class Recorded(Generic[Event_co]):
     @property
     def key(self) -> str:
         """Key of the room that wrote the fact: ``t-42`` of the tag ``ticket:t-42``."""
-        return self.tags[0].partition(":")[2]
+        return self.reader.tags(self.row)[0].partition(":")[2]
 
     @property
     def request(self) -> str | None:
         """Id of the request that made the fact; the id of a command names what it made."""
-        return self.tag("id")
+        return self.reader.first_of(self.row, "id")
 
     def tag(self, kind: str) -> str | None:
         """Return the value of the first tag of *kind*, or None."""
-        found = self.values_of(kind)
-        return found[0] if found else None
+        return self.reader.first_of(self.row, kind)
 
     def values_of(self, kind: str) -> list[str]:
         """Return the values of all tags of *kind*, in the order they were written."""
@@ -231,12 +241,21 @@ class _Plain:
     """Reads rows that hold the values themselves."""
 
     def tags(self, row: Row) -> tuple[str, ...]:
-        return cast("tuple[str, ...]", row[6])
+        found: tuple[str, ...] = row[6]
+        return found
 
     def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
         prefix = kind + ":"
         cut = len(prefix)
         return [[tag[cut:] for tag in row[6] if tag.startswith(prefix)] for row in rows]
+
+    def first_of(self, row: Row, kind: str) -> str | None:
+        tags: tuple[str, ...] = row[6]
+        for tag in tags:
+            found, _, value = tag.partition(":")
+            if found == kind:
+                return value
+        return None
 
     def metadata(self, row: Row) -> Metadata:
         return cast("Metadata", row[8])
@@ -252,8 +271,12 @@ def values_of(kind: str, records: Sequence[Recorded[Any]]) -> list[list[str]]:
     """Return of each of *records*, all of one store, the values of its tags of *kind*."""
     if not records:
         return []
-    reader = records[0].reader
-    return reader.values_of([record.row for record in records], kind)
+    return records[0].reader.values_of(rows_of(records), kind)
+
+
+def rows_of(records: Iterable[Recorded[Any]]) -> list[Row]:
+    """Return the stored rows of *records*."""
+    return list(map(_ROW, records))
 
 
 @attrs.frozen

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
@@ -29,6 +30,7 @@ NOT_LIFTED: Final = b"\xc0"
 _INT64: Final = struct.Struct(">Bq")
 _INT64_MARK: Final = 0xD3
 _CACHED_TAGS: Final = 65_536
+_TAGS: Final = itemgetter(6)
 
 
 Read: TypeAlias = Callable[[bytes, "dict[str, bytes] | None"], object]
@@ -121,10 +123,18 @@ class Codec:
 
     def values_of(self, rows: Iterable[Row], kind: str) -> list[list[str]]:
         """Return of each row the values of its tags of *kind*, in the order they were written."""
-        find = self._finders.get(kind)
-        if find is None:
-            find = self._finders[kind] = finder(kind)
-        return [find(row[6]) for row in rows]
+        find = self._finders.get(kind) or self._finder(kind)
+        return list(map(find, map(_TAGS, rows)))
+
+    def first_of(self, row: Row, kind: str) -> str | None:
+        """Return the value of the first tag of *kind* of *row*, or None."""
+        find = self._finders.get(kind) or self._finder(kind)
+        found = find(row[6])
+        return found[0] if found else None
+
+    def _finder(self, kind: str) -> Callable[[str], list[str]]:
+        find = self._finders[kind] = finder(kind)
+        return find
 
     def metadata(self, row: Row) -> Metadata:
         """Return the metadata of *row*; ``MalformedFactError`` when its bytes are not."""

@@ -1,5 +1,9 @@
 """One msgpack array of typed fields, checked strictly in both directions.
 
+What is empty at the end of the array is not written: None where the field may be None, else no
+text, no items, zero, false. What is empty follows from the field's type and never from its
+default, so that a default can change and a stored fact cannot.
+
 Most fields are plain data already (texts, whole numbers, truth values). Their types are checked
 once a combination: a tuple of types that was found good is remembered.
 """
@@ -7,7 +11,7 @@ once a combination: a tuple of types that was found good is remembered.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import (
     Any,
@@ -24,12 +28,15 @@ from typing import (
 import attrs
 import msgpack
 
-from cix.facts import Entry
+from cix.facts import Entry, maker
 from cix.plain import PlainError, reader, to_plain, type_text
 
 Made = TypeVar("Made")
 _AS_IT_IS: Final = frozenset({int, str, bool, type(None)})
 _UNIONS: Final = frozenset({Union, types.UnionType})
+_EMPTIES: Final[Mapping[object, object]] = {str: "", int: 0, bool: False}
+_NEVER: Final = object()
+"""Equal to no value: a field that is never empty."""
 _unpack: Final = msgpack.unpackb
 
 
@@ -48,7 +55,8 @@ class Plain(NamedTuple):
     """Which exact types, and of these which values (None: any), are stored as they are."""
 
     types: frozenset[type]
-    values: frozenset[object] | None
+    values: Mapping[object, object] | None
+    """Each value by itself: what was read gives way to the one that everybody shares."""
 
 
 def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, which has no type
@@ -57,7 +65,7 @@ def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, whic
     if kind in _AS_IT_IS:
         return Plain(frozenset({kind}), None)
     if get_origin(kind) is Literal:
-        values = frozenset(get_args(kind))
+        values = {one: one for one in get_args(kind)}
         return Plain(frozenset(map(type, values)), values)
     if get_origin(kind) not in _UNIONS:
         return None
@@ -70,22 +78,26 @@ def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, whic
     found = frozenset(t for part in known for t in part.types)
     if not listed or any(t is not type(None) for t in free):
         return Plain(found, None)
-    return Plain(found, frozenset({None} if free else ()).union(*listed))
+    values = {one: one for several in listed for one in several}
+    return Plain(found, {None: None, **values} if free else values)
 
 
 class Plan(NamedTuple):
     """What is left to do for values of a combination of types that was found good."""
 
-    listed: tuple[tuple[int, frozenset[object]], ...]
+    listed: tuple[tuple[int, Mapping[object, object]], ...]
     """Fields of which only some values are good."""
     read: tuple[tuple[int, Callable[[object], Any]], ...]
     """Fields that are stored in another form, and what reads them."""
+    rest: tuple[object, ...]
+    """The values at the end that are not written because they are empty."""
 
 
 class Part:
     """The fields of a fact that are stored together: the plain ones, or one category's."""
 
     __slots__ = (
+        "_empty",
         "_fields",
         "_get",
         "_listing",
@@ -106,6 +118,7 @@ class Part:
         self._plain = tuple(plain_types(field.type) for field in fields)
         self._plans: dict[tuple[type, ...], Plan] = {}
         self._nullable = tuple(_takes_none(field.type) for field in fields)
+        self._empty = tuple(map(_empty_of, (field.type for field in fields)))
         tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
         self.empty = tuple(None if may else () for may in self._nullable)
         self.optional = box and all(a or b for a, b in zip(self._nullable, tuples, strict=True))
@@ -123,9 +136,12 @@ class Part:
         for i, allowed in plan.listed:
             if values[i] not in allowed:
                 raise self._wrong(i, values[i])
-        if plan.read:
-            values = list(values)
-            for i, read in plan.read:
+        end, empty = len(values), self._empty
+        while end and values[end - 1] == empty[end - 1]:
+            end -= 1
+        values = list(values[:end])
+        for i, read in plan.read:
+            if i < end:
                 values[i] = self._written(i, read, values[i])
         try:
             return msgpack.packb(values)
@@ -151,23 +167,27 @@ class Part:
         def read(content: bytes, _: object = None) -> Made:
             values: list[Any] = _unpack(content)
             plan = plan_of(tuple(map(type, values))) if type(values) is list else None
-            listed, convert = plan or learn(values)
+            listed, convert, rest = plan or learn(values)
             for i, allowed in listed:
                 if values[i] not in allowed:
                     raise wrong(i, values[i])
+                values[i] = allowed[values[i]]
             for i, reading in convert:
                 values[i] = reading(values[i])
-            return make(*values)
+            return make(*values, *rest)
 
         return read
 
     def _learn(self, values: Sequence[object]) -> Plan:
         """Plan for the types of *values* when they are good ones, else say which is not."""
-        if not isinstance(values, list | tuple) or len(values) != len(self._fields):
-            raise ValueError(f"expected an array of {len(self._fields)} values")
-        listed: list[tuple[int, frozenset[object]]] = []
+        if not isinstance(values, list | tuple) or len(values) > len(self._fields):
+            raise ValueError(f"expected an array of {len(self._fields)} values at most")
+        rest = self._empty[len(values) :]
+        if _NEVER in rest:
+            raise ValueError(f"expected a value of {self._fields[len(values)].name}")
+        listed: list[tuple[int, Mapping[object, object]]] = []
         read: list[tuple[int, Callable[[object], Any]]] = []
-        for i, (plain, value) in enumerate(zip(self._plain, values, strict=True)):
+        for i, (plain, value) in enumerate(zip(self._plain, values, strict=False)):
             if plain is None:
                 if value is not None or not self._nullable[i]:
                     read.append((i, _reader(self._fields[i].type)))
@@ -175,7 +195,7 @@ class Part:
                 raise self._wrong(i, value)
             elif plain.values is not None:
                 listed.append((i, plain.values))
-        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), tuple(read))
+        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), tuple(read), rest)
         return plan
 
     def _wrong(self, i: int, value: object) -> FieldError:
@@ -213,6 +233,8 @@ def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type for
 
     def read(found: object) -> Any:  # noqa: ANN401  # a value of *kind*
         if isinstance(found, list):
+            if not found:
+                return ()
             items = cast("list[object]", found)
             if types.issuperset(map(type, items)):
                 return tuple(items)
@@ -236,10 +258,11 @@ def builder(entry: Entry) -> Callable[..., object]:
         names = [alias[name] for name in stored]
         return lambda *values: entry.cls(**dict(zip(names, values, strict=True)))
     places = [stored.index(field.name) for field in declared]
+    make = maker(entry.cls)
     if places == sorted(places):
-        return entry.cls
-    cls, chosen = entry.cls, itemgetter(*places)
-    return lambda *values: cls(*chosen(values))
+        return make
+    chosen = itemgetter(*places)
+    return lambda *values: make(*chosen(values))
 
 
 def plain_builder(
@@ -253,7 +276,7 @@ def plain_builder(
         and [field.default for field in boxed] == [*empty]
         and not any(field.kw_only for field in declared)
     ):
-        return entry.cls
+        return maker(entry.cls)
     return lambda *values: build(*values, *empty)
 
 
@@ -263,6 +286,15 @@ def _getter(names: Sequence[str]) -> Callable[[object], Any]:
         return lambda _: ()
     get = attrgetter(*names)
     return get if len(names) > 1 else lambda fact: (get(fact),)
+
+
+def _empty_of(kind: object) -> object:
+    """Return the value of *kind* that is not written at the end of an array."""
+    if _takes_none(kind):
+        return None
+    bare = _bare(kind)
+    ragged = get_origin(bare) is tuple and get_args(bare)[1:] == (...,)
+    return () if ragged else _EMPTIES.get(bare, _NEVER)
 
 
 def _takes_none(kind: object) -> bool:

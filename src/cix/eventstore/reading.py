@@ -44,6 +44,9 @@ _AT_ONCE: Final = 64
 _COUNTED: Final = 64
 """Index entries counted of each tag at first, to find the rarest."""
 _MORE: Final = 16
+_FEW: Final = 24
+_DENSE: Final = 4
+"""Of more rows than a few that stand so close, all boxes between them are read."""
 
 
 class Reading:
@@ -184,20 +187,21 @@ class Reading:
     def _with_boxes(self, connection: Connection, rows: Rows) -> Rows:
         """Put the boxes of facts that have any into their rows."""
         boxed = self._codec.boxed
-        if not boxed:
+        if not boxed or not rows:
             return rows
-        places = {row[0]: i for i, row in enumerate(rows) if (row[2], row[3]) in boxed}
-        if not places:
+        first, last = rows[0][0], rows[-1][0]
+        if len(rows) > _FEW and last - first < _DENSE * len(rows):
+            statement = self._statements.boxes_between(first, last)
+        elif positions := [row[0] for row in rows if (row[2], row[3]) in boxed]:
+            statement = self._statements.boxes(positions)
+        else:
             return rows
         found: dict[int, dict[str, bytes]] = {}
-        statement = self._statements.boxes(list(places))
         for position, category, content in _run(connection, statement).fetchall():
-            if position in places:
-                found.setdefault(position, {})[category] = content
-        for position, boxes in found.items():
-            place = places[position]
-            rows[place] = (*rows[place][:9], boxes)
-        return rows
+            found.setdefault(position, {})[category] = content
+        if not found:
+            return rows
+        return [(*row[:9], found[row[0]]) if row[0] in found else row for row in rows]
 
 
 def _may_find_too_much(walked: Sequence[Branch] | None) -> bool:

@@ -18,7 +18,6 @@ from cix.eventstore.writing import LOG
 END: Final = 2**62
 """A position behind every log."""
 _SPELLED: Final = 24
-_DENSE: Final = 4
 _NAMES: Final = (
     *("position", "id", "type", "version", "occurred_at", "recorded_at"),
     *("tags", "data", "meta"),
@@ -82,12 +81,15 @@ class Statements:
         return Statement(self._mark(f"{_EVENTS} {within} ORDER BY e.position"), values)
 
     def boxes(self, positions: Sequence[int]) -> Statement:
-        """Fetch the boxes at *positions*, which are in order; of a dense page all between them."""
-        first, last = positions[0], positions[-1]
-        if len(positions) > _SPELLED and last - first < _DENSE * len(positions):
-            within, values = "BETWEEN ? AND ?", [first, last]
-        else:
-            within, values = self._among("position", positions)
+        """Fetch the boxes at *positions*."""
+        within, values = self._among("position", positions)
+        return self._boxes(within, values)
+
+    def boxes_between(self, first: int, last: int) -> Statement:
+        """Fetch the boxes from one position to another."""
+        return self._boxes("BETWEEN ? AND ?", [first, last])
+
+    def _boxes(self, within: str, values: list[Any]) -> Statement:
         text = f"SELECT position, category, bytes FROM box WHERE log = {LOG} AND position {within}"
         return Statement(self._mark(text), values)
 

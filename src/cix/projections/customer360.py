@@ -127,7 +127,10 @@ def _find(rows: list[OneT], name: str) -> OneT | None:
 
 
 def _drop(rows: list[OneT], name: str) -> None:
-    rows[:] = [one for one in rows if one.name != name]
+    for place, one in enumerate(rows):
+        if one.name == name:
+            del rows[place]
+            return
 
 
 def _put(rows: list[OneT], row: OneT) -> None:
@@ -209,7 +212,8 @@ def _count(card: CustomerCard, channel: str, at: datetime, *, inbound: bool) -> 
     card.contacts += 1
     card.inbound += inbound
     card.outbound += not inbound
-    card.first_contact_at = card.first_contact_at or at
+    if card.first_contact_at is None:
+        card.first_contact_at = at
     card.last_contact_at, card.last_channel = at, channel
     found = _find(card.channels, channel)
     if found is None:
@@ -249,15 +253,14 @@ def moved(
 def _stand(
     card: CustomerCard, record: Recorded[Any], status: str, category: ticket.Category
 ) -> None:
-    key = record.key
-    found = _find(card.open, key)
+    key, listed = record.key, card.open
     if category in ticket.DONE:
-        _drop(card.open, key)
-    elif found is None:
-        card.open.append(OpenTicket(key, status, category, record.occurred_at))
+        _drop(listed, key)
+    elif (found := _find(listed, key)) is None:
+        listed.append(OpenTicket(key, status, category, record.occurred_at))
     elif found.status != status:
         found.status, found.category, found.since = status, category, record.occurred_at
-    card.open_tickets = len(card.open)
+    card.open_tickets = len(listed)
 
 
 @customer360.on(ticket.ComplaintRaised)
