@@ -7,7 +7,8 @@
     python3 dev.py check         only the linters and type checkers
     python3 dev.py bench         the benchmarks
     python3 dev.py setup         make or refresh .venv (the others do it by themselves)
-    python3 dev.py lock          make the hashed requirement files anew from pyproject.toml
+    python3 dev.py lock ...      make the hashed requirement files anew from pyproject.toml,
+                                 keeping what still fits; --upgrade takes the newest versions
 
 Everything lands in .venv beside this file; delete that folder to start over.
 """
@@ -41,7 +42,12 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(BIN / ("python.exe" if os.name == "nt" else "python"))
 STAMP = VENV / "cix-setup.stamp"
 LOCKED = ("dev.txt", "uv.txt")  # under requirements/
-WHEEL_TESTS = ("tests/house/test_package.py", "tests/house/test_docs.py", "tests/domain")
+WHEEL_TESTS = (
+    "tests/house/test_package.py",
+    "tests/house/test_pytest_plugin.py",
+    "tests/house/test_docs.py",
+    "tests/domain",
+)
 NOT_ON_WHEEL = "not type_checkers"  # they need the tools of .venv
 
 
@@ -121,9 +127,12 @@ def install() -> None:
         run([*pip, *in_place])
 
 
-def lock() -> None:
-    """Make the requirement files anew: newest versions, hashed, naming no registry's host."""
-    pin = [tool("uv"), "pip", "compile", "--quiet", "--universal", "--upgrade"]
+def lock(arguments: Sequence[str]) -> None:
+    """Make the requirement files anew: hashed, naming no registry's host.
+
+    Versions that still fit are kept; with --upgrade the newest are taken.
+    """
+    pin = [tool("uv"), "pip", "compile", "--quiet", "--universal", *arguments]
     pin += ["--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
     pin += ["--custom-compile-command", "python3 dev.py lock"]
     run([*pin, "--extra", "dev", "pyproject.toml", "-o", "requirements/dev.txt"])
@@ -310,7 +319,7 @@ def main() -> int:
                 bench = [PYTHON, "benchmarks", *given.arguments]
                 return subprocess.call(bench, cwd=ROOT, env=environment())
             case "lock":
-                lock()
+                lock(given.arguments)
             case _:
                 pass
     except SetupError as error:

@@ -24,6 +24,7 @@
     │   └── MalformedFactError        bytes, JSON or a value that is no such fact
     ├── ProjectionError           a view could not take a fact
     ├── UnknownViewError          no view of that name
+    ├── ViewsBehindError          it is recorded, but the views could not follow
     ├── ConfigError               a URL, option or file that cannot be used
     │   └── MissingExtraError         an optional package is not installed
     └── ChannelError
@@ -66,7 +67,6 @@ class RuleBrokenError(DomainError):
     code: ClassVar[str] = "CIX-101"
 
     def __str__(self) -> str:
-        """Say which rule refused what, and why."""
         return f"{self.entity} {self.key}: {self.because or self.rule} ({self.rule})"
 
 
@@ -80,7 +80,6 @@ class NotFoundError(DomainError):
     code: ClassVar[str] = "CIX-102"
 
     def __str__(self) -> str:
-        """Say what was looked for."""
         return f"there is no {self.entity} {self.key!r} ({self.rule}); check the id"
 
 
@@ -96,7 +95,6 @@ class InvalidArgumentError(DomainError):
     rule = "invalid_argument"
 
     def __str__(self) -> str:
-        """Say which argument of what, what it must be and what was found."""
         return f"{self.where}: {self.argument} must be {self.expected}, found {self.found}"
 
 
@@ -110,7 +108,6 @@ class NaiveInstantError(DomainError):
     rule = "naive_instant"
 
     def __str__(self) -> str:
-        """Say what was found and how to write an instant."""
         return (
             f"{self.argument}: {self.found} has no offset; "
             "write an instant such as 2024-03-01T10:00:00+08:00 or 2024-03-01T02:00:00Z"
@@ -129,7 +126,6 @@ class InvalidPolicyError(DomainError):
     rule = "invalid_policy"
 
     def __str__(self) -> str:
-        """Name the place, the problem and the way out."""
         hint = f"; {self.hint}" if self.hint else ""
         return f"{self.kind} policy, {self.where}: {self.problem}{hint}"
 
@@ -144,7 +140,6 @@ class DuplicateRequestError(DomainError):
     rule = "idempotency_conflict"
 
     def __str__(self) -> str:
-        """Say which id, and what to do."""
         answered = f"request {self.request!r} was answered for another body than {self.asked}"
         return f"{answered}; use a new id for a new request"
 
@@ -160,7 +155,6 @@ class ConflictError(CixError):
     retryable: ClassVar[bool] = True
 
     def __str__(self) -> str:
-        """Say what was found where nothing was expected."""
         found = f"position {self.found} matches {self.query} and came after {self.after}"
         return f"{found}; read again, decide again"
 
@@ -179,7 +173,6 @@ class StoreClosedError(EventStoreError):
     code: ClassVar[str] = "CIX-301"
 
     def __str__(self) -> str:
-        """Name the store."""
         return f"{self.url} is closed; open it again"
 
 
@@ -194,7 +187,6 @@ class StoreUnavailableError(EventStoreError):
     retryable: ClassVar[bool] = True
 
     def __str__(self) -> str:
-        """Name the store, the reason and the way out."""
         return f"{self.url}: {self.reason}; {self.hint}"
 
 
@@ -226,7 +218,6 @@ class OutcomeUnknownError(EventStoreError):
     retryable: ClassVar[bool] = True
 
     def __str__(self) -> str:
-        """Name the events in doubt and what to do."""
         return (
             f"{self.url}: the connection was lost at the commit of {len(self.event_ids)} event(s), "
             f"first {self.event_ids[0] if self.event_ids else '-'}; "
@@ -244,7 +235,6 @@ class CorruptionError(EventStoreError):
     code: ClassVar[str] = "CIX-304"
 
     def __str__(self) -> str:
-        """Name the position and the difference."""
         difference = f"expected {self.expected}, found {self.found}"
         return f"position {self.position}: {difference}; restore from a backup and compare"
 
@@ -260,7 +250,6 @@ class SchemaError(EventStoreError):
     code: ClassVar[str] = "CIX-305"
 
     def __str__(self) -> str:
-        """Say both versions and the way out."""
         return f"{self.url}: schema {self.found}, this cix needs {self.expected}; {self.hint}"
 
 
@@ -274,7 +263,6 @@ class UnsupportedByStoreError(EventStoreError):
     code: ClassVar[str] = "CIX-306"
 
     def __str__(self) -> str:
-        """Name the operation and the store that can."""
         return f"{self.store} cannot {self.operation}; {self.hint}"
 
 
@@ -294,7 +282,6 @@ class UnknownFactError(CodecError):
     code: ClassVar[str] = "CIX-401"
 
     def __str__(self) -> str:
-        """Name the word and where it stands."""
         at = f" at position {self.position}" if self.position else ""
         missing = f"no fact {self.name!r} version {self.version}{at} in the catalogue"
         return f"{missing}; add its class, or an upcaster for an old version"
@@ -310,7 +297,6 @@ class MalformedFactError(CodecError):
     code: ClassVar[str] = "CIX-402"
 
     def __str__(self) -> str:
-        """Name the fact, the place and the problem."""
         return f"{self.name} ({self.where}): {self.problem}"
 
 
@@ -325,7 +311,6 @@ class ProjectionError(CixError):
     code: ClassVar[str] = "CIX-500"
 
     def __str__(self) -> str:
-        """Name the view, the fact and the problem."""
         failed = f"{self.projection} at position {self.position} ({self.fact}): {self.problem}"
         return f"{failed}; mend the handler and retry the parked key"
 
@@ -339,8 +324,23 @@ class UnknownViewError(CixError):
     code: ClassVar[str] = "CIX-501"
 
     def __str__(self) -> str:
-        """Name what there is."""
         return f"no view {self.projection!r}; there are {', '.join(self.known)}"
+
+
+@attrs.define(slots=False)
+class ViewsBehindError(CixError):
+    """What was asked is recorded for good, but views or reactions could not follow it yet.
+
+    Asking again is no way out, but for a request with an id, which has one effect.
+    """
+
+    position: int
+    reason: str
+    code: ClassVar[str] = "CIX-502"
+
+    def __str__(self) -> str:
+        recorded = f"recorded at position {self.position}, but the views could not follow"
+        return f"{recorded} ({self.reason}); they catch up with the next request or cix work"
 
 
 @attrs.define(slots=False)
@@ -353,7 +353,6 @@ class ConfigError(CixError):
     code: ClassVar[str] = "CIX-600"
 
     def __str__(self) -> str:
-        """Say what was found and what is expected."""
         return f"{self.what}: {self.found}; {self.hint}"
 
 
@@ -379,7 +378,6 @@ class MalformedPayloadError(ChannelError):
     code: ClassVar[str] = "CIX-701"
 
     def __str__(self) -> str:
-        """Name the channel, the place in the payload and the reason."""
         return f"{self.channel} payload at {self.path}: {self.reason}"
 
 
@@ -392,5 +390,4 @@ class SignatureError(ChannelError):
     code: ClassVar[str] = "CIX-702"
 
     def __str__(self) -> str:
-        """Name the channel and the reason."""
         return f"{self.channel}: {self.reason}; the payload was not taken"

@@ -65,7 +65,10 @@ def instant(value: object) -> datetime:
         raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value)
     if found.tzinfo is None:
         raise NaiveInstantError("instant", str(value))
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:  # before year 1 or after year 9999, once its offset is taken off
+        raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value) from None
 
 
 def instant_text(value: datetime) -> str:

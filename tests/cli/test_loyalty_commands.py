@@ -194,3 +194,14 @@ def test_what_cannot_be_explained_is_said(args: tuple[str, ...], code: int, says
     done = cix("explain", "membership", *args)
     assert done.code == code
     assert says in done.err
+
+
+# -- versions ----------------------------------------------------------------------
+def test_a_version_that_removes_a_tier_is_refused_with_its_line_and_what_is_missing(
+    folder: Path,
+) -> None:
+    (folder / "less.toml").write_text(OLD.partition('[[tiers]]\nname = "gold"')[0], "utf-8")
+    done = cix("policy", "publish", "loyalty", "v2", "less.toml")
+    assert done.code == 2
+    assert "line 7, tiers: it lacks 1 of 2 tiers (gold) of version v1" in done.err
+    assert "rename or append tiers, but remove none" in done.err

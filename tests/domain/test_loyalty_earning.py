@@ -227,6 +227,24 @@ def test_a_capture_of_nothing_an_adjustment_and_a_gift_are_no_activity() -> None
     assert world.see().lots[0].expires_at == on("2024-02-02")
 
 
+def test_a_pending_lot_has_no_end_yet_and_stands_last() -> None:
+    world = World(INACTIVE)
+    world.do(loyalty.earn, id="days", points=10, pending=3)
+    world.do(loyalty.earn, id="stated", points=10, expires_at=on("2024-12-01"))
+    shown = [(lot.lot, lot.expires_at) for lot in world.see().lots]
+    assert shown == [("stated", on("2024-12-01")), ("days", None)]
+    shown = [(lot.lot, lot.expires_at) for lot in world.see(at=START + 3 * DAY).lots]
+    assert shown == [("days", on("2024-02-05")), ("stated", on("2024-12-01"))]
+
+
+def test_what_falls_due_at_the_instant_of_a_new_version_happens() -> None:
+    world = World({"expiry": {"kind": "days", "n": 1}})
+    world.do(loyalty.earn, points=10)
+    world.now = START + 2 * DAY
+    world.publish({"pending": 1})
+    assert (world.see().available, world.see().expired) == (0, 10)
+
+
 def test_a_programme_may_name_only_purchases_as_activity() -> None:
     world = World({**INACTIVE, "activity": ["purchase"]})
     world.do(loyalty.earn, points=10)

@@ -378,6 +378,17 @@ def test_raised_bars_act_at_the_next_review() -> None:
     assert tier(one, "2025-01-16") == "base"
 
 
+def test_a_version_that_lowers_no_bar_lifts_nobody_who_fell() -> None:
+    one = world("2023-12-01", window_months=24, term_months=2)
+    grow(one, 120, "2023-12-01")
+    assert tier(one, "2024-02-02") == "base"
+    one.publish({"tiers": LADDER, "window_months": 24, "pending": 3}, on("2024-02-03"))
+    assert tier(one, "2024-02-03") == "base"
+    lower = [{"name": "base", "at": 0}, {"name": "one", "at": 100}, {"name": "two", "at": 120}]
+    one.publish({"tiers": lower, "window_months": 24}, on("2024-02-04"))
+    assert tier(one, "2024-02-04") == "two"
+
+
 def test_a_version_at_the_instant_of_a_review_comes_first() -> None:
     one = world()
     grow(one, 100, "2024-01-15")

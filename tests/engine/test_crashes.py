@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 import cix
+from cix.errors import StoreUnavailableError, ViewsBehindError
 from engine import sample
-from engine.conftest import START, host
+from engine.conftest import START, Opener, host
 
 KILLS = int(os.environ.get("CIX_KILLS", "20"))
 
@@ -112,3 +113,41 @@ def test_kills_while_rows_are_written_leave_them_true(
         engine.work()
         assert {state.position for state in engine.projections().values()} == {600}
         consistent(engine)
+
+
+def test_what_is_recorded_is_said_to_be_when_the_views_cannot_follow(
+    open_host: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-1", record="r-1")
+    tables = engine.core.tables
+
+    def full(*_: object, **__: object) -> bool:
+        raise StoreUnavailableError("sqlite:///x", "the disk is full", "make room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tables, "commit", full)
+        with pytest.raises(ViewsBehindError, match=r"recorded at position 2.*disk is full") as told:
+            engine.by(id="q").do(sample.write, "n-1", record="r-1")
+    assert told.value.position == engine.core.store.head().position == 2
+    assert engine.by(id="q").do(sample.write, "n-1", record="r-1").duplicate
+    card = engine.get(sample.desk, "n-1")
+    assert card is not None
+    assert card.words == 2
+
+
+def test_a_record_whose_making_was_cut_off_is_made_by_who_asks_next(
+    open_host: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_host()
+
+    def full(*_: object, **__: object) -> bool:
+        raise StoreUnavailableError("sqlite:///x", "the disk is full", "make room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(engine.core.store), "append", full)
+        with pytest.raises(StoreUnavailableError):
+            engine.record("phone", "+8613800000000")
+    who = open_host().record("phone", "138 0000 0000")
+    assert engine.record("phone", "+8613800000000") == who
+    assert [fact.tags[0] for fact in engine.core.store.read()] == [f"record:{who}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -185,3 +186,13 @@ def test_tills_at_one_pass_sell_exactly_what_is_left(open_host: Opener) -> None:
     assert len(sold) == 7
     assert refused == ["used_up"] * 8
     assert engine.get(sample.passes, "p-1") == sample.PassCard("p-1", 0, 0, 10)
+
+
+def test_many_who_write_one_number_in_their_own_way_find_one_record(open_host: Opener) -> None:
+    engines = [open_host() for _ in range(2)]
+    ways = ["+8613800000000", "138 0000 0000", "0086 138-0000-0000", "13800000000"] * 3
+    with ThreadPoolExecutor(8) as pool:
+        asks = [pool.submit(engines[n % 2].record, "phone", way) for n, way in enumerate(ways)]
+        found = {ask.result(60) for ask in asks}
+    assert len(found) == 1
+    assert engines[0].core.store.head().position == 1

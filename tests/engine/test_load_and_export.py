@@ -115,3 +115,71 @@ def test_records_are_found_in_a_copy_by_what_they_hold(open_host: Opener) -> Non
         copy.load(from_line(line, sample.CATALOGUE) for line in engine.export())
         assert copy.record("phone", "13800000000") == who
         assert copy.core.store.head() == engine.core.store.head()
+
+
+# -- what loaded facts asked of other rooms has happened ------------------------------
+def exported(engine: cix.Engine) -> list[dict[str, object]]:
+    lines: list[dict[str, object]] = json.loads(json.dumps(list(engine.export())))
+    return lines
+
+
+@pytest.fixture
+def refused() -> list[dict[str, object]]:
+    """A history in which a reaction came to nothing; in another store it would not."""
+    with host("memory://", reactions={}) as source:
+        source.do(sample.write, "n-1", record="r-1")
+        source.do(sample.file, "n-1", shelf="bin")
+        source.do(sample.write, "n-1", record="r-1")
+        return exported(source)
+
+
+def test_nobody_reacts_to_the_facts_of_a_copy_and_the_copy_goes_on_reacting(
+    open_host: Opener, refused: list[dict[str, object]]
+) -> None:
+    copy = open_host()
+    copy.load(from_line(line, copy.core.catalogue) for line in refused)
+    copy.work()
+    assert exported(copy) == refused
+    again = copy.load(from_line(line, copy.core.catalogue) for line in refused)
+    copy.work()
+    assert (again.stored, again.skipped, exported(copy)) == (0, 3, refused)
+    copy.do(sample.file, "n-1", shelf="a")
+    copy.do(sample.file, "n-1", shelf="bin")
+    assert [line["fact"] for line in exported(copy)[3:]] == ["note.filed"] * 2 + ["note.written"]
+
+
+def test_a_copy_that_was_cut_off_before_reactions_passed_over_it_is_made_whole(
+    open_host: Opener, refused: list[dict[str, object]]
+) -> None:
+    cut = open_host(views="worker")
+    loaded = [from_line(line, cut.core.catalogue) for line in refused]
+    cut.core.store.load(loaded[:2])
+    cut.load(loaded)
+    cut.work()
+    assert exported(cut) == refused
+
+
+def test_nobody_reacts_to_exported_facts_among_others(
+    open_host: Opener, refused: list[dict[str, object]]
+) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-9", record="r-9")
+    engine.do(sample.file, "n-9", shelf="bin")
+    engine.load(from_line(line, engine.core.catalogue) for line in refused)
+    engine.work()
+    facts = exported(engine)
+    assert [line["fact"] for line in facts] == [
+        "note.written", "note.filed", "note.written", "note.written", "note.filed", "note.written",
+    ]  # fmt: skip
+    assert [line["metadata"] for line in facts[3:]] == [{"loaded": True}] * 3
+
+
+def test_what_was_asked_before_a_load_is_still_reacted_to(
+    open_host: Opener, refused: list[dict[str, object]]
+) -> None:
+    engine = open_host(views="worker")
+    engine.do(sample.write, "n-9", record="r-9")
+    engine.do(sample.file, "n-9", shelf="bin")
+    engine.load(from_line(line, engine.core.catalogue) for line in refused)
+    engine.work()
+    assert [line["tags"][0] for line in exported(engine)[5:]] == ["note:copy-of-n-9"]  # type: ignore[index]  # tags are a list

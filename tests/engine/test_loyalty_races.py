@@ -112,11 +112,25 @@ def nothing_was_lost(engine: cix.Engine, n: int, answers: Answers, tills: int) -
     assert (balance(engine, f"m-{n}"), balance(engine, f"n-{n}")) == (25 - sent, 25 + sent)
 
 
+# -- pools of the same two, asked from both sides ------------------------------------
+def spend_together(engine: cix.Engine, n: int, till: int) -> object:
+    one, other = (f"m-{n}", f"n-{n}")[:: 1 if till % 2 else -1]
+    till_of = engine.by(f"till-{till}")
+    return till_of.do(loyalty.redeem_pooled, one, members=(other,), points=10)
+
+
+def five_were_paid(engine: cix.Engine, n: int, answers: Answers, tills: int) -> None:
+    paid = min(5, tills)
+    assert answers == Counter({"fresh": paid}) + Counter({"insufficient_points": tills - paid})
+    assert balance(engine, f"m-{n}") + balance(engine, f"n-{n}") == 50 - 10 * paid
+
+
 RACES: Mapping[str, Race] = {
     "tills": Race(fill, redeem, two_were_paid),
     "deliveries": Race(fill, deliver, one_effect),
     "captures": Race(set_aside, capture, one_captured),
     "gifts": Race(fill_two, give, nothing_was_lost),
+    "pools": Race(fill_two, spend_together, five_were_paid),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import cix
 from cix.domain import ticket
-from cix.errors import StoreUnavailableError
+from cix.errors import StoreUnavailableError, ViewsBehindError
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener
@@ -64,7 +64,7 @@ def test_rows_of_a_commit_that_failed_are_not_applied_twice(
 
     with monkeypatch.context() as broken:
         broken.setattr(engine.core.tables, "commit", full)
-        with pytest.raises(StoreUnavailableError):
+        with pytest.raises(ViewsBehindError):
             engine.do(sample.write, "n-1", record="r-1", words=4)
     engine.work()
     card = engine.get(sample.desk, "n-1")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 import cix
+from cix.domain.decider import Call
+from cix.errors import ProjectionError, ViewsBehindError
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener
@@ -115,3 +119,33 @@ def test_reactions_pass_over_loaded_history(open_host: Opener, clock: FakeClock)
         ]
     )
     assert words(engine) == ["note.filed", "note.filed"]
+
+
+def test_an_action_is_counted_when_it_is_performed_and_not_again(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine = open_host(clock=clock)
+    engine.do(sample.buy, "p-1", uses=1)
+    clock.advance(days=9)
+    assert [engine.tick().performed for _ in range(3)] == [1, 0, 0]
+    assert words(engine).count("note.written") == 1
+
+
+def test_a_reaction_that_breaks_is_named_and_what_was_asked_is_recorded(
+    open_host: Opener,
+) -> None:
+    def breaks(_: object, __: object) -> tuple[Call, ...]:
+        message = "nobody thought of that"
+        raise ValueError(message)
+
+    engine = open_host(reactions={sample.NoteFiled: breaks})
+    engine.do(sample.write, "n-1", record="r-1")
+    with pytest.raises(ViewsBehindError, match=r"position 2.*reactions at position 2 \(note.filed"):
+        engine.do(sample.file, "n-1", shelf="a")
+    assert engine.get(sample.desk, "n-1") == sample.DeskCard("n-1", 1, "a after 1", START)
+    assert engine.do(sample.write, "n-2", record="r-1")
+    with pytest.raises(ProjectionError, match="ValueError: nobody thought of that"):
+        engine.work()
+    mended = open_host()
+    mended.work()
+    assert mended.core.tables.cursor("reactions") == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import attrs
@@ -9,11 +10,16 @@ import pytest
 
 import cix
 from cix.domain import identity
+from cix.errors import ProjectionError
 from cix.eventstore.base import Change, Parked
+from cix.facts import word_of
+from cix.projections.projection import Projection
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener, host
 from engine.sample import DeskCard, Folder, PassCard
+
+DAY = timedelta(days=1)
 
 
 def test_a_row_is_there_when_the_decision_returns(open_host: Opener) -> None:
@@ -248,3 +254,108 @@ def test_a_key_that_another_process_mended_misses_no_fact(open_host: Opener) -> 
     assert one.retry_parked() == 0
     two.do(sample.write, "bad", record="r-1", words=10)
     assert two.get(sample.desk, "bad") == DeskCard("bad", 11, None, START)
+
+
+# -- facts of the future ----------------------------------------------------------
+def test_a_key_with_only_future_facts_gets_its_row_when_their_time_comes(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine = open_host(clock=clock)
+    engine.by(at=START + DAY).do(sample.write, "n-1", record="r-1")
+    assert engine.find(sample.desk) == engine.find(sample.folder) == []
+    clock.advance(DAY)
+    assert [row.note for row in engine.find(sample.desk)] == ["n-1"]
+    assert engine.core.tables.find("desk") == []
+    assert engine.tick().moved == 2
+    assert [stored.row.note for stored in engine.core.tables.find("desk")] == ["n-1"]
+    assert engine.tick().moved == 0
+    digest = engine.digest(sample.desk)
+    engine.rebuild(sample.desk)
+    assert engine.digest(sample.desk) == digest
+
+
+def test_a_future_fact_is_not_lost_when_others_come_after_its_time(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine = open_host(clock=clock)
+    engine.by(at=START + DAY).do(sample.write, "n-1", record="r-1", words=1)
+    clock.advance(2 * DAY)
+    engine.do(sample.write, "n-1", record="r-1", words=10)
+    card = engine.get(sample.desk, "n-1")
+    assert card is not None
+    assert card.words == 11
+    assert engine.find(sample.desk) == [card]
+
+
+def test_a_future_fact_waits_through_a_rebuild_and_for_another_engine(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine = open_host(clock=clock)
+    engine.by(at=START + DAY).do(sample.write, "n-1", record="r-1")
+    engine.rebuild(sample.desk)
+    clock.advance(DAY)
+    other = open_host(clock=clock)
+    assert [row.note for row in other.find(sample.desk)] == ["n-1"]
+    assert other.tick().moved == 2
+    assert other.tick().moved == 0
+    engine.do(sample.write, "n-1", record="r-1")
+    assert [row.words for row in engine.find(sample.desk)] == [2]
+
+
+def test_a_future_fact_of_a_room_that_is_pictured_waits_too(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    pictured = Projection.of(
+        "notes", sample.NOTE, version=1, row=DeskCard, picture=lambda note, _: DeskCard(note.key)
+    )
+    engine = open_host(clock=clock, projections=(pictured,))
+    engine.by(at=START + DAY).do(sample.write, "n-1", record="r-1")
+    assert engine.find(pictured) == []
+    clock.advance(DAY)
+    assert engine.find(pictured) == [DeskCard("n-1")]
+    assert engine.tick().moved == 1
+    assert [stored.row for stored in engine.core.tables.find("notes")] == [DeskCard("n-1")]
+
+
+def test_a_key_that_cannot_be_folded_is_a_typed_error_that_names_it(open_host: Opener) -> None:
+    engine = open_host()
+    engine.do(sample.write, "n-1", record="r-1", words=666)
+    asks: list[Callable[[], object]] = [
+        lambda: engine.get(sample.desk, "n-1"),
+        lambda: engine.get(sample.desk, "n-1", known_at=1),
+        lambda: engine.find(sample.desk, known_at=1),
+        lambda: engine.explain(sample.desk, "n-1", "words"),
+    ]
+    for ask in asks:
+        with pytest.raises(ProjectionError, match=r"desk at position 1 \(n-1\): ValueError: this"):
+            ask()
+    assert engine.find(sample.desk) == []
+
+
+def test_rows_of_another_version_are_not_found_but_folded_from_the_log(open_host: Opener) -> None:
+    newer = attrs.evolve(sample.desk, version=2)
+    newer.handlers[word_of(sample.NoteWritten).name] = lambda card, _, __: setattr(card, "words", 7)
+    open_host().do(sample.write, "n-1", record="r-1")
+    reader = open_host(projections=(newer,), views="worker")
+    assert reader.get(newer, "n-1") == DeskCard("n-1", 7)
+    assert reader.find(newer) == [DeskCard("n-1", 7)]
+
+
+def test_a_build_that_goes_on_remembers_what_it_parked(open_host: Opener) -> None:
+    class StoppedError(Exception):
+        """The process ends here."""
+
+    def stop(done: int, _: int) -> None:
+        if done >= 3:
+            raise StoppedError
+
+    engine = open_host(page=1)
+    for words in (1, 666, 3, 4):
+        engine.do(sample.write, "n-1", record="r-1", words=words)
+    before = engine.digest(sample.desk)
+    with pytest.raises(StoppedError):
+        engine.rebuild(sample.desk, progress=stop)
+    state = open_host(page=1).rebuild(sample.desk)
+    assert (state.building, state.parked) == (None, 1)
+    assert engine.digest(sample.desk) == before
+    assert engine.find(sample.desk) == [DeskCard("n-1", 1, None, START)]

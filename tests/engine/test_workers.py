@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from cix.records import AppendCondition, NewEvent, Query, to_us
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener, host
+from engine.sample import PassCard
 
 CHILDREN = multiprocessing.get_context("fork")
 
@@ -117,3 +120,73 @@ def test_a_decision_taken_just_before_a_deadline_is_taken_again_after_it(
     with pytest.raises(RuleBrokenError, match="used_up"):
         engine.do(sample.use, "p-1")
     assert isinstance(engine, cix.Engine)
+
+
+# -- views that another engine swaps ----------------------------------------------
+def test_an_engine_reads_on_when_another_has_rebuilt_the_view(open_host: Opener) -> None:
+    one, other = open_host(), open_host()
+    one.do(sample.write, "n-1", record="r-1")
+    for view in (sample.desk, sample.folder, sample.journal):
+        other.rebuild(view)
+    other.rebuild("customers")
+    assert one.get(sample.desk, "n-1") == other.get(sample.desk, "n-1") is not None
+    assert one.get(sample.folder, "r-1") == other.get(sample.folder, "r-1") is not None
+    assert one.lines(sample.journal, "r-1") == other.lines(sample.journal, "r-1") != ()
+
+
+def test_an_engine_writes_on_when_another_has_rebuilt_the_view(open_host: Opener) -> None:
+    one, other = open_host(), open_host()
+    one.do(sample.write, "n-1", record="r-1")
+    other.rebuild(sample.desk)
+    one.do(sample.write, "n-2", record="r-1")
+    one.do(sample.write, "n-1", record="r-1")
+    assert {row.note: row.words for row in other.find(sample.desk)} == {"n-1": 2, "n-2": 1}
+
+
+def test_an_engine_without_inline_views_answers_from_where_the_worker_is(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    asks = open_host(clock=clock, views="worker")
+    works = open_host(clock=clock)
+    works.do(sample.buy, "p-1", uses=5)
+    works.by(at=START + timedelta(days=1)).do(sample.write, "n-1", record="r-1")
+    clock.advance(timedelta(days=10))
+    assert asks.get(sample.passes, "p-1") == PassCard("p-1", 0, 5, 10)
+    assert asks.get(sample.desk, "n-1") == works.get(sample.desk, "n-1") is not None
+    assert asks.find(sample.desk) == works.find(sample.desk) != []
+
+
+def test_two_engines_may_rebuild_one_view_at_once(open_host: Opener) -> None:
+    engines = [open_host(page=1) for _ in range(2)]
+    for n in range(30):
+        engines[0].do(sample.write, f"n-{n}", record="r-1")
+    before = engines[0].digest(sample.desk)
+    with ThreadPoolExecutor(2) as pool:
+        waits = [pool.submit(one.rebuild, sample.desk) for one in engines]
+        states = [wait.result(60) for wait in waits]
+    assert all(state.building is None for state in states)
+    assert engines[0].digest(sample.desk) == before
+
+
+def test_a_rebuild_keeps_no_decision_waiting(store_url: str) -> None:
+    building, go_on = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        if threading.current_thread().name == "builder":
+            building.set()
+            if not go_on.wait(30):
+                raise TimeoutError("the decision waited for the rebuild")
+        return START
+
+    with host(store_url, clock=clock) as engine:
+        engine.do(sample.write, "n-1", record="r-1", words=3)
+        builder = threading.Thread(target=engine.rebuild, args=(sample.desk,), name="builder")
+        builder.start()
+        assert building.wait(30)
+        engine.do(sample.write, "n-1", record="r-1", words=4)
+        live = engine.get(sample.desk, "n-1")
+        go_on.set()
+        builder.join(30)
+        assert live is not None
+        assert live.words == 7
+        assert engine.get(sample.desk, "n-1") == live

@@ -148,7 +148,7 @@ def test_an_array_without_a_value_that_is_never_empty_or_with_too_many_is_refuse
     values: list[object],
 ) -> None:
     row = stored(SHAPES, LongShape(NOON.date()))
-    with pytest.raises(MalformedFactError, match="position 9.*expected a"):
+    with pytest.raises(MalformedFactError, match=r"position 9.*expected a"):
         SHAPES.fact((*row[:7], msgpack.packb(values), *row[8:]))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 
+import psycopg
 import pytest
 
 from cix.errors import (
@@ -16,7 +18,7 @@ from cix.errors import (
 from cix.eventstore import connection
 from cix.eventstore.base import LoadedEvent
 from cix.eventstore.connection import Database
-from cix.eventstore.failures import typed
+from cix.eventstore.failures import typed, unreachable
 from cix.eventstore.opening import open_store
 from cix.eventstore.sql import SqlStore
 from cix.eventstore.writing import Item, Outcome, Writer
@@ -124,7 +126,7 @@ def test_a_server_that_was_never_there_is_reported_at_once() -> None:
 
 
 def test_a_refused_login_or_a_missing_database_says_so(pg_base: str) -> None:
-    with pytest.raises(UnreachableError, match="no_such_database"):
+    with pytest.raises(UnreachableError, match=r"no_such_database.*create it"):
         open_store(pg_base.replace("/cix_test", "/no_such_database_cix_test"), CATALOGUE)
 
 
@@ -184,3 +186,20 @@ def test_in_a_group_that_was_stored_a_refused_call_stays_refused(place: str) -> 
     assert isinstance(second, ConflictError)
     assert positions(store.read()) == [1]
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ('FATAL:  database "nowhere" does not exist', "no such database .*create it"),
+        ('FATAL:  role "nobody" does not exist', "refused the login .*user and password"),
+        ('FATAL:  password authentication failed for user "x"', "refused the login .*password"),
+        ("fe_sendauth: no password supplied", "refused the login .*user and password"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "refused the login .*password"),
+        ("FATAL:  the database system is starting up", "cannot be reached .*then try again"),
+        ("Connection refused", "cannot be reached .*then try again"),
+    ],
+)
+def test_a_login_that_is_refused_is_told_from_a_server_out_of_reach(said: str, hint: str) -> None:
+    error = psycopg.OperationalError(f"connection failed: connection to server failed: {said}")
+    assert re.search(hint, str(unreachable(error, "postgresql://host/name")))

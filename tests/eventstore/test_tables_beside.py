@@ -131,3 +131,41 @@ def test_a_database_in_memory_serves_too() -> None:
         assert len(store.load("counter", [f"c-{n}" for n in range(700)], 1)) == 700
         assert store.digest("counter")
         assert store.begin_build("counter", 1).building == 2
+
+
+# -- keys that have no row yet ------------------------------------------------------
+def test_awaited_keys_are_due_among_the_rows_until_they_have_arrived(store: SqlViewStore) -> None:
+    row = {"b": Stored(Counter("b", 1), 1, 0, 20)}
+    waits = Change("counter", 1, row, awaited={"a": 30, "c": 10})
+    assert store.commit([waits], expected={"counter": 0}, position=1)
+    assert store.awaited("counter") == {"a", "c"}
+    assert store.due("counter", 30) == ["c", "b", "a"]
+    assert store.due("counter", 30, limit=1) == ["c"]
+    assert store.due("counter", 9) == store.due("ledger", 30) == []
+    comes = Change("counter", 1, {"c": Stored(Counter("c", 1), 2, 0)}, awaited={"a": 40})
+    comes.arrived.update({"c", "never"})
+    assert store.commit([comes], expected={"counter": 1}, position=2)
+    assert store.due("counter", 40) == ["b", "a"]
+
+
+def test_awaited_keys_go_with_their_generation(store: SqlViewStore) -> None:
+    live = Change("counter", 1, awaited={"a": 30})
+    assert store.commit([live], expected={"counter": 0}, position=1)
+    store.begin_build("counter", 1)
+    beside = Change("counter", 2, awaited={"b": 30})
+    assert store.commit([beside], expected={"counter+": 0}, position=1)
+    assert (store.awaited("counter"), store.awaited("counter+")) == ({"a"}, {"b"})
+    store.swap("counter")
+    assert (store.awaited("counter"), store.awaited("counter+")) == ({"b"}, set())
+    assert store.due("counter", 30) == ["b"]
+
+
+def test_a_table_beside_that_is_missing_is_made_and_the_views_stay(store_url: str) -> None:
+    with opened(store_url) as store:
+        row = {"a": Stored(Counter("a", 1), 1, 0)}
+        assert store.commit([Change("counter", 1, row)], expected={"counter": 0}, position=1)
+        with store._database.writing() as connection:
+            connection.execute("DROP TABLE awaited")
+    with opened(store_url) as store:
+        assert [each.row for each in store.find("counter")] == [Counter("a", 1)]
+        assert store.due("counter", 30) == []

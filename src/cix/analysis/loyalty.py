@@ -5,15 +5,15 @@ Everything here only reads. Points are whole, money is whole minor units, instan
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 import attrs
 
+from cix.analysis.processes import fitting
+from cix.analysis.shares import collector_at_rest, shared_out
 from cix.domain import loyalty
 from cix.domain.decider import POLICY_WORD
 from cix.domain.loyalty.facts import PointsEarned, PointsGiven
@@ -25,12 +25,12 @@ from cix.domain.loyalty.room import take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.loyalty.trace import LotTrace, trace, traces
 from cix.domain.loyalty.values import Award
-from cix.domain.loyalty.whatif import Report, keys_of
-from cix.domain.loyalty.whatif import whatif as decided_again
+from cix.domain.loyalty.whatif import SHARED, Report, keys_of, united
 from cix.domain.policy import PolicyPublished
 from cix.engine import Engine
 from cix.engine.history import Instant, facts_of
 from cix.errors import NotFoundError
+from cix.facts import word_of
 from cix.projections.membership import membership
 from cix.records import Query, QueryItem, Recorded
 
@@ -38,6 +38,8 @@ Known: TypeAlias = datetime | int | None
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how far the log was read, and how long it is, in positions."""
 NEVER: Final = "never"
+_WORTH_SPLITTING: Final = 50_000
+"""A log of so many positions takes longer to decide than a process takes to start."""
 _WORDS: Final = tuple(word for word in (*loyalty.DECIDER.words, POLICY_WORD))
 
 
@@ -56,22 +58,6 @@ def _log(engine: Engine, at: Instant, progress: Progress | None) -> Iterator[Rec
             progress(page[-1].position, at.known)
 
 
-@contextmanager
-def collector_at_rest() -> Generator[None]:
-    """Let no garbage be looked for while the block runs.
-
-    Folding a whole business makes millions of values and no cycle; looking through them again and
-    again takes as long as the folding itself.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 # -- another programme -----------------------------------------------------------------
 def whatif(
     engine: Engine,
@@ -80,15 +66,25 @@ def whatif(
     as_of: datetime | None = None,
     known_at: Known = None,
     progress: Progress | None = None,
+    processes: int | None = None,
 ) -> Report:
     """Decide the whole history again under *programme*, in force from the beginning.
 
     Every accepted command is decided again from what was asked; what the programme refuses is
-    skipped and counted. Nothing is written.
+    skipped and counted. Nothing is written. A long log is decided in several *processes*
+    (default: as many as fit the machine); the report is the same for any number.
     """
     at = _instant(engine, as_of, known_at)
-    with collector_at_rest():
-        return decided_again(_log(engine, at, progress), programme, at.as_of)
+    if processes is None:
+        processes = fitting() if at.known >= _WORTH_SPLITTING else 1
+    shared = Query((QueryItem((), tuple(word_of(cls).name for cls in SHARED)),))
+    pages = engine.core.store.pages(shared, until=at.known) if processes > 1 else ()
+    groups = united(record for page in pages for record in page)
+
+    def log(share: int) -> Iterator[Recorded[Any]]:
+        return _log(engine, at, None if share else progress)
+
+    return shared_out(log, groups, programme, at.as_of, processes)
 
 
 # -- what points are worth -------------------------------------------------------------
@@ -166,11 +162,11 @@ def _ledgers(records: Iterable[Recorded[Any]], at: datetime) -> tuple[dict[str, 
         if isinstance(fact, PolicyPublished):
             policies.append(record)
             for core in (rules, *found.values()):
-                take(core, fact, record, record.recorded_at)
+                take(core, fact, record)
         elif type(fact) in TAKERS:
             for key in keys_of(fact, record):
                 core = found.get(key) or _fresh(found, key, policies)
-                take(core, fact, record, record.recorded_at)
+                take(core, fact, record)
     for core in found.values():
         core.advance(at)
     return found, rules
@@ -179,7 +175,7 @@ def _ledgers(records: Iterable[Recorded[Any]], at: datetime) -> tuple[dict[str, 
 def _fresh(found: dict[str, Ledger], key: str, policies: Iterable[Recorded[Any]]) -> Ledger:
     core = found[key] = Ledger(key)
     for one in policies:
-        take(core, one.fact, one, one.recorded_at)
+        take(core, one.fact, one)
     return core
 
 
@@ -196,7 +192,7 @@ def revenue(
     rules, policies = Ledger(""), list[Recorded[Any]]()
     for record in _log(engine, at, progress):
         if isinstance(record.fact, PolicyPublished):
-            take(rules, record.fact, record, record.recorded_at)
+            take(rules, record.fact, record)
             policies.append(record)
         else:
             for key in keys_of(record.fact, record):

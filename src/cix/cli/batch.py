@@ -60,7 +60,7 @@ class Tally:
     malformed: int = 0
     head: int = 0
     """Position of the log's last fact at the end."""
-    problems: list[Problem] = attrs.field(factory=list[Problem])
+    problems: list[Problem] = attrs.field(factory=list)
     """The first thousand."""
 
 
@@ -122,8 +122,6 @@ class Batch:
         views: Meter,
     ) -> tuple[Line, dict[str, Any]] | None:
         """Apply a decision, or a fact and those that follow it; return the line that ended them."""
-        from cix.cli.restoring import as_history, is_copy, pass_over
-
         if "do" in left[1]:
             self._decide(*left)
             self._behind += 1
@@ -131,14 +129,10 @@ class Batch:
                 self._follow(views)
             return None
         self._left = left
-        copy = is_copy(self.engine, left[1])
-        facts = self._facts(read)
         try:
-            report = self.engine.load(facts if copy else map(as_history, facts), progress=views)
+            report = self.engine.load(self._facts(read), progress=views)
         finally:
             views.end()
-            if copy:
-                pass_over(self.engine)
         self.tally.loaded += report.stored
         self.tally.skipped += report.skipped
         self.tally.lifted += report.lifted

@@ -44,6 +44,7 @@ _EXITS: Final[Mapping[type[errors.CixError], int]] = {
     errors.CodecError: BROKEN,
     errors.ProjectionError: FINDINGS,
     errors.UnknownViewError: USAGE,
+    errors.ViewsBehindError: UNAVAILABLE,
     errors.ConfigError: USAGE,
     errors.ChannelError: FINDINGS,
     errors.CixError: FINDINGS,

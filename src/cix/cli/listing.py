@@ -11,7 +11,6 @@ from cix.cli.printing import answer_rows
 from cix.domain.decider import Decision
 from cix.errors import NotFoundError
 from cix.facts import Entry
-from cix.plain import type_text
 
 
 @command
@@ -80,9 +79,3 @@ def decision_line(decision: Decision[Any, Any, Any]) -> dict[str, Any]:
         "arguments": shown,
         "meaning": (inspect.getdoc(decision.rule) or "").partition("\n")[0],
     }
-
-
-def argument_types(decision: Decision[Any, Any, Any]) -> dict[str, str]:
-    """Return the arguments of a decision with their types as a person would write them."""
-    parameters = list(inspect.signature(decision.rule, eval_str=True).parameters.values())[2:]
-    return {one.name: type_text(one.annotation) for one in parameters}

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from cix.domain import contact, customer, identity, loyalty, policy, routing, sla, ticket
+from cix.domain import (
+    contact,
+    customer,
+    identity,
+    loyalty,
+    policy,
+    routing,
+    sla,
+    spanning,
+    ticket,
+)
 from cix.domain.decider import Decider
 from cix.domain.reactions import REACTIONS
 from cix.domain.sla.derived import SlaBreached, SlaCorrected, SlaEscalated, SlaWarned
 from cix.facts import Catalogue
 
-__all__ = ["CATALOGUE", "REACTIONS", "ROOMS"]
+__all__ = ["CATALOGUE", "REACTIONS", "ROOMS", "spanning"]
 
 ROOMS: Final[tuple[Decider[Any, Any], ...]] = (
     contact.DECIDER,

@@ -78,7 +78,9 @@ class Decider(Generic[State, Event]):
     part of its history; ``evolve`` is given those facts too. A state that moves by itself has
     ``advance(state, instant)``, run up to and including the instant, and names its upcoming
     ``deadlines(state)``; ``due_first`` says that what falls due at the very instant of a fact
-    comes before it. ``fell_due(before, after)`` answers the derived facts that say what an
+    comes before it. A room whose fold has an accumulator of its own may have
+    ``through(state, records)``: the same as a step for each record, without the states between.
+    ``fell_due(before, after)`` answers the derived facts that say what an
     advance over one due instant decided; one that has a field ``at`` happened then, the others at
     the due instant. ``owed(recorded, present, because)`` answers the corrections of recorded
     derived facts that the facts known today no longer give. ``record_of`` names the record the
@@ -93,13 +95,14 @@ class Decider(Generic[State, Event]):
     order: Order = "occurred"
     obeys: tuple[str, ...] = ()
     advance: Callable[[State, datetime], State] = _stay
+    through: Callable[[State, Iterable[Recorded[Any]]], State] | None = None
     deadlines: Callable[[State], tuple[Deadline, ...]] = _no_deadlines
     due_first: bool = True
     fell_due: Callable[[State, State], tuple[object, ...]] = _nothing_due
     owed: Callable[[Sequence[Any], Sequence[Any], str], Sequence[object]] | None = None
     record_of: Callable[[State], str | None] = _no_record
     decisions: dict[str, Decision[Any, Any, Any]] = attrs.field(
-        init=False, factory=dict[str, "Decision[Any, Any, Any]"], repr=False
+        init=False, factory=dict, repr=False
     )
     words: tuple[str, ...] = attrs.field(init=False)
     reads_words: frozenset[str] = attrs.field(init=False, repr=False)
@@ -246,9 +249,12 @@ def fold(
     until: datetime | None = None,
 ) -> State:
     """Fold the facts of *key* in the room's order; at the end advance to *until* inclusive."""
-    state = decider.new(key)
-    for record in in_order(decider.order, records):
-        state = step(decider, state, record)
+    state, ordered = decider.new(key), in_order(decider.order, records)
+    if decider.through is not None:
+        state = decider.through(state, ordered)
+    else:
+        for record in ordered:
+            state = step(decider, state, record)
     return state if until is None else decider.advance(state, until)
 
 

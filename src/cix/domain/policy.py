@@ -19,7 +19,7 @@ from cix.domain.decider import POLICY_WORD, Decider
 from cix.errors import InvalidPolicyError, RuleBrokenError
 from cix.facts import fact
 from cix.plain import canonical
-from cix.records import Recorded
+from cix.records import EPOCH, Recorded
 
 Parsed = TypeVar("Parsed")
 
@@ -57,10 +57,11 @@ class Published:
 
 @attrs.frozen
 class Policy:
-    """Every version of one kind, by position."""
+    """Every version of one kind, by position, as of the instant ``now``."""
 
     key: str
     versions: tuple[Published, ...] = ()
+    now: datetime | None = None
 
     def in_force(self, at: datetime) -> Published | None:
         """Return the version with the latest effective instant <= *at* (then position)."""
@@ -80,7 +81,12 @@ def evolve(policy: Policy, fact: Event, record: Recorded[Event]) -> Policy:
     return attrs.evolve(policy, versions=(*policy.versions, published(fact, record)))
 
 
-DECIDER = Decider("policy", Policy, evolve, (PolicyPublished,), order="recorded")
+def advance(policy: Policy, instant: datetime) -> Policy:
+    """Return the policy as of *instant*."""
+    return attrs.evolve(policy, now=instant)
+
+
+DECIDER = Decider("policy", Policy, evolve, (PolicyPublished,), order="recorded", advance=advance)
 
 READERS: dict[str, Callable[[Mapping[str, Any]], object]] = {}
 """How the body of each kind is read and refused; the room that obeys a kind registers here."""
@@ -100,6 +106,61 @@ def read_by(
     return register
 
 
+@attrs.frozen
+class Lost:
+    """What a version would take away from the one before it: where, what, and what to do."""
+
+    where: str
+    what: str
+    hint: str
+
+
+Keeps: TypeAlias = Callable[[Any, Any], Lost | None]
+SUCCESSIONS: dict[str, Keeps] = {}
+"""What a version must keep of the one it follows, by kind: ``(earlier, later) -> lost``."""
+
+
+def succession(kind: str) -> Callable[[Keeps], Keeps]:
+    """Register the function that tells what a later version of *kind* lost of an earlier one."""
+
+    def register(keeps: Keeps) -> Keeps:
+        SUCCESSIONS[kind] = keeps
+        return keeps
+
+    return register
+
+
+def neighbours(policy: Policy, at: datetime) -> tuple[Published | None, Published | None]:
+    """Return the versions in force just before and just after one that counts from *at* on.
+
+    A version that was never in force is no neighbour, and one that never will be has none.
+    """
+    since = at if policy.now is None else max(at, policy.now)
+    before = policy.in_force(since)
+    if before is not None and before.effective_at >= since > (policy.now or EPOCH):
+        earlier = [v for v in policy.versions if v.effective_at < since]
+        before = attrs.evolve(policy, versions=tuple(earlier)).in_force(since)
+    if before is not None and before.effective_at > at:
+        return None, None
+    following = [v for v in policy.versions if v.effective_at > since]
+    first = min((v.effective_at for v in following), default=None)
+    return before, None if first is None else policy.in_force(first)
+
+
+def _check_succession(policy: Policy, at: datetime, version: str, body: Mapping[str, Any]) -> None:
+    keeps = SUCCESSIONS.get(policy.key)
+    if keeps is None:
+        return
+    value = READERS[policy.key](body)
+    before, after = neighbours(policy, at)
+    if before is not None and (lost := keeps(parsed(policy.key, before.body), value)):
+        problem = f"it lacks {lost.what} of version {before.version}"
+        raise InvalidPolicyError(policy.key, lost.where, problem, lost.hint)
+    if after is not None and (lost := keeps(value, parsed(policy.key, after.body))):
+        problem = f"version {after.version}, which follows, lacks {lost.what} of version {version}"
+        raise InvalidPolicyError(policy.key, lost.where, problem, lost.hint)
+
+
 # -- decisions -----------------------------------------------------------------
 @DECIDER.decision
 def publish(
@@ -112,8 +173,8 @@ def publish(
     """Publish *body* as *version*, in force from the decision's instant on.
 
     The same version with the same body writes nothing; with another body it is refused
-    (``version_taken``). A kind nobody obeys, or a body its reader refuses, raises
-    ``InvalidPolicyError``.
+    (``version_taken``). A kind nobody obeys, a body its reader refuses, or one that loses what
+    the version before it has and must be kept, raises ``InvalidPolicyError``.
     """
     read = READERS.get(policy.key)
     if read is None:
@@ -128,6 +189,7 @@ def publish(
             raise RuleBrokenError(
                 "version_taken", "policy", policy.key, f"version {version} has another body"
             )
+    _check_succession(policy, at, version, body)
     return (PolicyPublished(policy.key, version, at, text),)
 
 

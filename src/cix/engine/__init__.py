@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from cix.errors import ConfigError
 from cix.eventstore import open_store, open_views
 from cix.eventstore.base import EventStore
 from cix.facts import Catalogue
+from cix.plain import shown
 from cix.projections import VIEWS
 from cix.projections.projection import Projection
 
@@ -45,12 +47,12 @@ def open(  # every one has a default; keyword only
     projections: Sequence[Projection[Any]] = VIEWS,
     reactions: Mapping[type, Reaction] = REACTIONS,
     clock: Clock = system_clock,
-    page: int = 20_000,
+    page: int = 50_000,
     **options: Any,
 ) -> Engine:
     """Open an engine on the store at *url*, making the store if there is none.
 
-    The path of a SQLite file, ``memory://``, ``sqlite:///crm.db``,
+    The ``Path`` of a SQLite file, ``memory://``, ``sqlite:///crm.db``,
     ``postgresql://user@host/name``, or a store that is open already, such as
     ``cix.eventstore.dcb.RecorderStore`` on a foreign recorder. The rows of views live in the same
     database unless *views_url* names another; with ``views="inline"`` a decision returns when the
@@ -65,17 +67,29 @@ def open(  # every one has a default; keyword only
     """
     if views not in {"inline", "worker"}:
         raise ConfigError("views", repr(views), "write 'inline' or 'worker'")
-    if isinstance(url, Path):
-        url = f"sqlite:///{url}"
-    store = open_store(url, catalogue, clock=clock, **options) if isinstance(url, str) else url
-    return assemble(
-        store,
-        open_views(store, views_url),
-        catalogue=catalogue,
-        deciders=rooms,
-        projections=projections,
-        reactions=reactions,
-        clock=clock,
-        inline=views == "inline",
-        page=page,
-    )
+    if type(page) is not int or page < 1:
+        raise ConfigError("page", shown(page), "give a number of rows from 1")
+    if isinstance(url, str | Path):
+        store = open_store(url, catalogue, clock=clock, **options)
+    elif hasattr(url, "append"):
+        store = url
+    else:
+        raise ConfigError("url", shown(url), "use sqlite:///FILE or postgresql://USER@HOST/NAME")
+    with ExitStack() as if_it_fails:
+        if store is not url:
+            if_it_fails.callback(store.close)
+        tables = open_views(store, views_url)
+        if_it_fails.callback(tables.close)
+        engine = assemble(
+            store,
+            tables,
+            catalogue=catalogue,
+            deciders=rooms,
+            projections=projections,
+            reactions=reactions,
+            clock=clock,
+            inline=views == "inline",
+            page=page,
+        )
+        if_it_fails.pop_all()
+    return engine

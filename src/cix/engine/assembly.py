@@ -9,7 +9,8 @@ import attrs
 
 from cix.clock import Clock
 from cix.domain.decider import Call, Decider
-from cix.engine.engine import Core, Engine
+from cix.engine.core import Core
+from cix.engine.engine import Engine
 from cix.engine.following import Reaction, Reactions
 from cix.engine.identifiers import Identifiers
 from cix.engine.reading import Reading
@@ -43,7 +44,7 @@ def assemble(  # the parts of an engine
         clock,
         Room(store, catalogue, clock),
         views,
-        Reading(store, views, clock),
+        Reading(store, views),
         tuple(deciders),
         decisions,
         kinds,

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cix.domain.decider import Decider, fold, in_order, instant_of, step
+from cix.domain.decider import Decider, due_from, in_order, instant_of, settle, step
 from cix.domain.policy import published
 from cix.errors import ConfigError
 from cix.plain import to_plain
@@ -117,7 +117,10 @@ def room_causes(
     path: str,
     until: datetime,
 ) -> list[Cause]:
-    """Return the facts, and the passing of time, that changed a room's pictured value."""
+    """Return the facts, and the passing of time, that changed a room's pictured value.
+
+    What time changed is dated at the instant at which it fell due.
+    """
     picture = projection.picture
     causes: list[Cause] = []
 
@@ -125,22 +128,27 @@ def room_causes(
         row = None if picture is None else picture(state, at)
         return None if row is None else value_at(row, path)
 
-    state = decider.new(key)
+    state, moved = decider.new(key), EPOCH
     value = look(state, EPOCH)
+
+    def note(at: datetime, record: Recorded[Any] | None, found: Any) -> None:  # a value of any view
+        nonlocal value
+        if found != value:
+            causes.append(_cause(at, record, value, found))
+            value = found
+
+    def fell_due(due: datetime, _: object, after: object) -> None:
+        note(due, None, look(after, due))
+
     for record in in_order(decider.order, seen):
         at = instant_of(decider.order, record)
-        moved = decider.advance(state, at)
-        by_time = look(moved, at)
-        if by_time != value:
-            causes.append(_cause(at, None, value, by_time))
-        state = step(decider, state, record)
-        after = look(state, at)
-        if after != by_time:
-            causes.append(_cause(at, record, by_time, after))
-        value = after
-    last = look(fold(decider, key, seen, until), until)
-    if last != value:
-        causes.append(_cause(until, None, value, last))
+        before = due_from(decider, at)
+        state, moved = settle(decider, state, moved, before, fell_due)
+        note(before, None, look(decider.advance(state, before), before))
+        state, moved = step(decider, state, record), before
+        note(at, record, look(state, at))
+    state, _ = settle(decider, state, moved, until, fell_due)
+    note(until, None, look(decider.advance(state, until), until))
     return causes
 
 

@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from types import TracebackType
 from typing import Any, Final, Literal, ParamSpec, Self, TypeVar, cast
 
 import attrs
 
-from cix.clock import Clock, new_name
+from cix.clock import new_name
 from cix.domain import identity, policy
-from cix.domain.decider import Call, Decider, Decision
+from cix.domain.decider import Call, Decision
 from cix.engine.audit import Explanation
+from cix.engine.core import Core
 from cix.engine.following import Reactions
-from cix.engine.identifiers import Identifiers
 from cix.engine.interchange import to_line
 from cix.engine.questions import (
     Known,
     When,
-    check_columns,
-    check_key,
+    check_args,
+    check_calls,
+    check_limit,
+    check_name,
+    check_order,
+    check_path,
     condition,
     instant_of,
+    is_name,
     known_of,
 )
-from cix.engine.reading import Reading
-from cix.engine.room import Room
+from cix.engine.restoring import load_page
 from cix.engine.source import SourceFact, enveloped, pages
 from cix.engine.stamp import Asked, Outcome, Stamp, ask, derived_id
 from cix.engine.timers import Ticked, Timers
-from cix.engine.views import Progress, Views
-from cix.errors import ConfigError, InvalidArgumentError
+from cix.engine.views import Progress
+from cix.errors import (
+    ConfigError,
+    ConflictError,
+    DuplicateRequestError,
+    EventStoreError,
+    InvalidArgumentError,
+    ProjectionError,
+    ViewsBehindError,
+)
 from cix.eventstore.base import (
-    EventStore,
     LoadedEvent,
     LoadReport,
     Parked,
     ViewState,
-    ViewStore,
 )
-from cix.facts import Catalogue
 from cix.plain import shown
 from cix.projections.projection import Projection
 from cix.records import EVERYTHING, Query
@@ -50,24 +60,6 @@ EventT = TypeVar("EventT")
 Row = TypeVar("Row")
 P = ParamSpec("P")
 _LONGEST_ID: Final = 500
-
-
-@attrs.frozen(eq=False)
-class Core:
-    """What every stamped copy of an engine shares."""
-
-    store: EventStore
-    catalogue: Catalogue
-    clock: Clock
-    room: Room
-    views: Views
-    reading: Reading
-    deciders: tuple[Decider[Any, Any], ...]
-    decisions: Mapping[str, Decision[Any, Any, Any]]
-    kinds: Mapping[type, str]
-    identifiers: Identifiers
-    inline: bool
-    tables: ViewStore
 
 
 @attrs.frozen(eq=False)
@@ -94,7 +86,9 @@ class Engine:
         ``recorded_at`` is for imports only. Raises ``NaiveInstantError`` and
         ``InvalidArgumentError``.
         """
-        if id is not None and not (type(id) is str and 0 < len(id) <= _LONGEST_ID):
+        if actor is not None:
+            check_name("by", "actor", actor)
+        if id is not None and not (is_name(id) and len(id) <= _LONGEST_ID):
             expected = f"a text of 1 to {_LONGEST_ID} characters"
             raise InvalidArgumentError("by", "id", expected, shown(id))
         return attrs.evolve(
@@ -115,16 +109,25 @@ class Engine:
 
         Answers the facts, which are none when what was asked holds already. Returns when the
         views have reached them. Raises ``DomainError`` when refused, ``ConflictError`` when
-        others kept writing first for very long, ``EventStoreError`` when the store failed.
+        others kept writing first for very long, ``EventStoreError`` when the store failed, and
+        ``ViewsBehindError`` when it failed afterwards: then the facts are recorded.
         """
         return self._decide((ask(decision, key, args, kwargs),))
 
     def take(self, name: str, key: str, args: Mapping[str, Any]) -> Outcome[Any]:
         """Take the decision called *name*, with plain arguments: what ``cix apply`` does."""
+        check_args(args)
         return self._decide((ask(self.decision(name), key, (), args),))
 
     def do_all(self, calls: Sequence[Call]) -> Outcome[Any]:
-        """Take several decisions in order, at one instant, in one append: all or nothing."""
+        """Take several decisions in order, at one instant, in one append: all or nothing.
+
+        They share the request's id; what the first makes is named by it, what the second makes
+        by ``id/2``, and so on, and these ids are used then too.
+        """
+        check_calls(calls)
+        if not calls:
+            return Outcome(request=self.stamp.id)
         return self._decide(
             tuple(ask(self.decision(one.decision), one.key, (), one.args) for one in calls)
         )
@@ -133,8 +136,8 @@ class Engine:
         """Return the decision of that name; ``InvalidArgumentError`` when there is none."""
         try:
             return self.core.decisions[name]
-        except KeyError:
-            near = get_close_matches(name, self.core.decisions, 1)
+        except (KeyError, TypeError):
+            near = get_close_matches(str(name), self.core.decisions, 1)
             hint = f"; did you mean {near[0]}" if near else ""
             known = ", ".join(sorted({one.partition(".")[0] for one in self.core.decisions}))
             raise InvalidArgumentError(
@@ -149,12 +152,14 @@ class Engine:
 
     def _settle(self, outcome: Outcome[Any]) -> None:
         """Bring views to the facts; then let the rooms that react to them do so."""
-        self.core.views.catch_up(outcome.position)
-        if self.reactions is None or outcome.duplicate:
-            return
-        if self.reactions.answer_to(outcome.facts):
-            self.reactions.follow()
-            self.core.views.catch_up()
+        reactions = None if outcome.duplicate else self.reactions
+        try:
+            self.core.views.catch_up(outcome.position)
+            if reactions is not None and reactions.answer_to(outcome.facts):
+                reactions.follow()
+                self.core.views.catch_up()
+        except (ConflictError, EventStoreError, ProjectionError) as error:
+            raise ViewsBehindError(outcome.position, str(error)) from error
 
     def publish(
         self,
@@ -179,17 +184,20 @@ class Engine:
         The value itself is kept in the (erasable) identity box of the fact that it was observed,
         and as a keyed hash in the blind index; the id tells nothing of it.
         """
+        check_name("record", "kind", kind)
+        check_name("record", "value", value)
         core = self.core
         offered = new_name("r")
         found, value_id = core.identifiers.find_or_make(kind, value, offered)
-        if found == offered:
+        if found == offered or not core.identifiers.is_observed(found):
             stamp = attrs.evolve(self.stamp, id=derived_id("observed", found))
-            attrs.evolve(self, stamp=stamp).do(
-                identity.observe,
-                found,
-                identifiers=((kind, value),),
-                values=(value_id,),
-            )
+            with suppress(DuplicateRequestError):  # somebody wrote the same value in another way
+                attrs.evolve(self, stamp=stamp).do(
+                    identity.observe,
+                    found,
+                    identifiers=((kind, value),),
+                    values=(value_id,),
+                )
         return found
 
     # -- history from elsewhere --------------------------------------------------------
@@ -201,13 +209,15 @@ class Engine:
     ) -> LoadReport:
         """Load history in order: no rule is asked, known ids are skipped and counted.
 
+        Reactions pass over it. An export, loaded into an empty store, makes the same store.
+
         ``recorded_at`` never runs back: a time before the log's last is lifted to it, counted,
         and the time given kept in the metadata. Load the older history first.
         """
         core = self.core
         done = LoadReport(0, 0, 0, core.store.head().position)
         for page in pages(enveloped(one, core.catalogue, core.kinds) for one in facts):
-            one = core.store.load(page)
+            one = load_page(core.store, self.reactions, page)
             done = LoadReport(
                 done.stored + one.stored, done.skipped + one.skipped, done.lifted + one.lifted,
                 one.last,
@@ -238,7 +248,7 @@ class Engine:
         Any record of a customer answers for it. Of a view of lines this is ``lines``.
         """
         projection = self.view(view)
-        check_key(projection, key)
+        check_name(projection.name, "key", key)
         if projection.lines:
             return cast("Row", self.lines(projection, key, as_of=as_of, known_at=known_at))
         when, known = instant_of("as_of", as_of), known_of(known_at)
@@ -256,7 +266,7 @@ class Engine:
     ) -> tuple[Row, ...]:
         """Return the lines of *key* in the room's order, now or as of then."""
         projection = self.view(view)
-        check_key(projection, key)
+        check_name(projection.name, "key", key)
         if not projection.lines:
             raise ConfigError(projection.name, "a view of rows", "ask for it with get")
         return self.core.reading.lines(
@@ -284,7 +294,8 @@ class Engine:
             raise ConfigError(projection.name, "a view of lines", "ask for a key with lines")
         order_by = (order_by,) if isinstance(order_by, str) else order_by
         conditions = [condition(projection, name, value) for name, value in where.items()]
-        check_columns(projection, order_by)
+        check_order(projection, order_by)
+        check_limit(projection, limit)
         when, known = instant_of("as_of", as_of), known_of(known_at)
         if when is None and known is None:
             return self.core.reading.find(projection, conditions, order_by, limit)
@@ -301,13 +312,17 @@ class Engine:
         known_at: Known = None,
     ) -> Explanation:
         """Return the facts, the policy versions and the passing of time behind one value."""
+        projection = self.view(view)
+        check_name(projection.name, "key", key)
+        check_path(path)
         return self.core.reading.explain(
-            self.view(view), key, path, instant_of("as_of", as_of), known_of(known_at)
+            projection, key, path, instant_of("as_of", as_of), known_of(known_at)
         )
 
     def view(self, view: Projection[Row] | str) -> Projection[Row]:
         """Return the projection of this engine by name; ``UnknownViewError`` when it is not."""
-        return self.core.views.named(view if isinstance(view, str) else view.name)
+        named: Any = getattr(view, "name", view)
+        return self.core.views.named(named if type(named) is str else shown(named))
 
     # -- time and work -----------------------------------------------------------------
     def tick(self, now: When = None) -> Ticked:
@@ -315,7 +330,7 @@ class Engine:
 
         Run twice it does nothing more, run late it changes no answer.
         """
-        instant_ = instant_of("now", now) or self.core.clock()
+        instant_ = instant_of("now", now) or self.core.views.present()
         self.core.views.catch_up()
         timers = Timers(self.core.store, self.core.views, self.core.catalogue, self._perform)
         ticked = timers.tick(instant_)
@@ -323,7 +338,7 @@ class Engine:
             self.work()
         return ticked
 
-    def _perform(self, call: Call, stamp: Stamp) -> object:
+    def _perform(self, call: Call, stamp: Stamp) -> Outcome[Any]:
         return attrs.evolve(self, stamp=stamp).take(call.decision, call.key, call.args)
 
     def work(self, progress: Progress | None = None) -> int:

@@ -59,10 +59,10 @@ class Folded:
 
 def folded(decider: Decider[Any, Any], key: str, seen: Sequence[Recorded[Any]]) -> Folded:
     """Fold visible facts from the beginning."""
-    found = Folded(decider.new(key))
-    for record in in_order(decider.order, seen):
-        found = found.after(decider, record)
-    return found
+    state = fold(decider, key, seen)
+    position = max((record.position for record in seen), default=0)
+    effect = max((instant_of(decider.order, record) for record in seen), default=EPOCH)
+    return Folded(state, position, effect)
 
 
 def pictured(
@@ -83,8 +83,13 @@ def pictured(
     dues.extend(to_us(deadline.due) for deadline in decider.deadlines(state))
     row = projection.picture(state, instant)
     if row is None:
-        return None
+        return no_row_yet(min(dues, default=None))
     return Stored(row, found.position, to_us(found.effect), min(dues, default=None))
+
+
+def no_row_yet(due_us: int | None) -> Stored | None:
+    """Return what stands for a key without a row: when it may get one; None when never."""
+    return None if due_us is None else Stored(None, 0, 0, due_us)
 
 
 def pictured_at(
@@ -125,10 +130,12 @@ def refolded(
         return (
             pictured(projection, folded(projection.decider, key, seen), until, later)
             if own
-            else None
+            else no_row_yet(later)
         )
     stored = handled(projection, key, seen)
-    if stored is None or later is None:
+    if stored is None:
+        return no_row_yet(later)
+    if later is None:
         return stored
     return attrs.evolve(stored, next_due_us=later)
 

@@ -26,8 +26,8 @@ class CustomerLink:
 class Groups:
     """The groups of more than one record; a record not named here is alone."""
 
-    customer: dict[str, str] = attrs.field(factory=dict[str, str])
-    members: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    customer: dict[str, str] = attrs.field(factory=dict)
+    members: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, links: Iterable[CustomerLink]) -> Groups:
@@ -91,25 +91,35 @@ def grouped(records: Sequence[str], facts: Iterable[Recorded[Any]]) -> dict[str,
     return {record: found.get(record, record) for record in records}
 
 
-def regrouped(store: EventStore, records: Sequence[str], known: int) -> dict[str, str]:
-    """Return record -> customer for the whole components of *records* at position *known*."""
+def regrouped(
+    store: EventStore, records: Sequence[str], known: int, as_of_us: int | None = None
+) -> dict[str, str]:
+    """Return record -> customer for the whole components of *records* at position *known*.
+
+    With *as_of_us* only identity facts recorded by that instant (microseconds since 1970) count.
+    """
     found: dict[str, str] = {}
     for record in records:
         if record not in found:
             component, facts = connected(store, (record,), known)
-            found |= grouped(component, facts)
+            found |= grouped(component, visible(facts, as_of_us))
     return found
 
 
-def groups_at(store: EventStore, known: int) -> Groups:
-    """Compute every group at position *known* from the log alone."""
+def visible(facts: Iterable[Recorded[Any]], as_of_us: int | None) -> list[Recorded[Any]]:
+    """Return the identity facts recorded by an instant; all of them when none is given."""
+    return [fact for fact in facts if as_of_us is None or fact.recorded_us <= as_of_us]
+
+
+def groups_at(store: EventStore, known: int, as_of_us: int | None = None) -> Groups:
+    """Compute every group at position *known*, and as of an instant, from the log alone."""
     groups = Groups()
     joined: dict[str, None] = {}
     query = Query((QueryItem((), identity.CONNECTING_WORDS),))
     for page in store.pages(query, until=known):
         for record in page:
             joined.update(dict.fromkeys(records_of(record.tags)))
-    groups.put(regrouped(store, tuple(joined), known))
+    groups.put(regrouped(store, tuple(joined), known, as_of_us))
     return groups
 
 

@@ -14,6 +14,8 @@ from cix.eventstore.base import EventStore, ViewStore
 from cix.records import Query, QueryItem
 
 CURSOR: Final = "identifiers"
+ROOM_FOR: Final = 50_000
+"""Records that are remembered as observed, so that the log is asked once for each."""
 _OBSERVED: Final = Query((QueryItem((), ("identity.observed",)),))
 
 
@@ -27,6 +29,7 @@ class Identifiers:
         """Use the index kept in *tables*, of what *store* holds."""
         self._store = store
         self._tables = tables
+        self._observed: set[str] = set()
 
     @cached_property
     def _secret(self) -> bytes:
@@ -44,6 +47,21 @@ class Identifiers:
         hashed = self._hashed(kind, value)
         record = self._tables.identify(f"record:{kind}", hashed, offered)
         return record, self._tables.identify(f"identifier:{kind}", hashed, new_name("i"))
+
+    def is_observed(self, record: str) -> bool:
+        """Tell whether the log holds a sighting of *record*.
+
+        It holds none where making it was cut off between the index and the log.
+        """
+        if record in self._observed:
+            return True
+        sighting = Query.tagged(f"record:{record}", types=_OBSERVED.items[0].types)
+        if not self._store.read(sighting, limit=1):
+            return False
+        if len(self._observed) >= ROOM_FOR:
+            self._observed.clear()
+        self._observed.add(record)
+        return True
 
     def _hashed(self, kind: str, value: str) -> bytes:
         normal = identity.normalise(kind, value)

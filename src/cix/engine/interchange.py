@@ -66,7 +66,8 @@ def from_line(line: Mapping[str, Any], catalogue: Catalogue) -> LoadedEvent:
         _part(line, "id", UUID, str(word)),
         metadata,
     )
-    return LoadedEvent(event, recorded_at)
+    position = _part({"position": None, **line}, "position", int | None, str(word))
+    return LoadedEvent(event, recorded_at, position)
 
 
 def _part(line: Mapping[str, Any], name: str, kind: Any, word: str) -> Any:

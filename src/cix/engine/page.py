@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, ClassVar, Final
 
 import attrs
 
 from cix.domain import identity
 from cix.domain.decider import POLICY_WORD, Decider
-from cix.engine.folding import Folded, folded, lines_of, parted, pictured, refolded
+from cix.engine.folding import Folded, folded, lines_of, no_row_yet, parted, pictured, refolded
 from cix.engine.groups import CustomerLink, regrouped
 from cix.engine.history import CUSTOMER, facts_of
 from cix.engine.session import Cache, Session, Slot
 from cix.errors import EventStoreError, ProjectionError
 from cix.eventstore.base import Change, EventStore, Line, Stored, ViewStore
 from cix.projections.projection import Projection
-from cix.records import Query, QueryItem, Recorded, to_us, values_of
+from cix.records import Query, QueryItem, Recorded, rows_of, to_us, values_of
 
 _TYPE: Final = 2
 _OCCURRED: Final = 4
@@ -49,7 +50,7 @@ class Step:
         """*now* tells what is visible, *ticked* how far time has been run by a tick."""
         self.store, self.tables, self.session, self.page = store, tables, session, page
         self.now_us, self.ticked = to_us(now), ticked
-        self._words = {record.row[_TYPE] for record in page.records}
+        self._words = set(map(itemgetter(_TYPE), rows_of(page.records)))
         self._keyed: dict[str, list[list[str]]] = {}
         self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
 
@@ -136,48 +137,55 @@ class Step:
     def _handle(self, slot: Slot, change: Change, again: set[str]) -> None:
         """Apply each fact to its row where that is exact, and fold the other keys again."""
         projection = slot.projection
-        again = set(again) if projection.by == CUSTOMER else set()
+        again = self._in_any_case(slot, again)
         self._fetch(slot)
-        in_hand: dict[str, Stored | None] = dict.fromkeys(again | slot.parked)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
+        puts, aside = change.puts, again | slot.parked
+        for key in again:
+            puts.pop(key, None)
         for record, keys in zip(self.page.records, self._keys(projection.by), strict=True):
             envelope = record.row
             handler, occurred = handlers.get(envelope[_TYPE]), envelope[_OCCURRED]
             if handler is None:
                 continue
             for key in keys:
-                held = in_hand.get(key)
+                held = puts.get(key)
                 if held is None:
-                    if key in in_hand:
+                    if key in aside:
                         continue  # it is parked, or folded again below
-                    held = in_hand[key] = self._row(slot, key, occurred)
+                    held = puts[key] = self._row(slot, key, occurred)
                 if late and not held.occurred_us <= occurred <= now_us:
                     again.add(key)
-                    in_hand[key] = None
+                    aside.add(key)
+                    del puts[key]
                     continue
                 try:
                     handler(held.row, record.fact, record)
-                except EventStoreError:
-                    raise
                 except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
-                    in_hand[key] = None
+                    aside.add(key)
                     slot.park(change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
-        done = {key: held for key, held in in_hand.items() if held is not None}
-        change.puts.update(done)
-        slot.rows.put_all(done)
         for key in sorted(again - slot.parked):
             self._refold(slot, change, key)
 
+    def _in_any_case(self, slot: Slot, regrouped_keys: set[str]) -> set[str]:
+        """Return the keys to fold again whatever comes: of changed groups, and awaited ones."""
+        again = set(regrouped_keys) if slot.projection.by == CUSTOMER else set[str]()
+        if slot.awaited:
+            touched = {key for _, keys in self._taken(slot) for key in keys}
+            again |= touched & slot.awaited
+        return again
+
     def _row(self, slot: Slot, key: str, occurred: int) -> Stored:
-        """Return the row of *key*, or a new one."""
+        """Take the row of *key* in hand, or a new one."""
         held, new_row = slot.rows.get(key), slot.projection.new_row
         if held is None:
             if new_row is None:
                 name = slot.projection.name
                 raise ProjectionError(name, self.page.start, "-", "it makes no rows")
             held = Stored(new_row(key), 0, occurred)
+        slot.rows.put(key, held)
         return held
 
     def _fetch(self, slot: Slot) -> None:
@@ -212,11 +220,13 @@ class Step:
         self._put(slot, change, key, stored)
 
     def _put(self, slot: Slot, change: Change, key: str, stored: Stored | None) -> None:
-        if stored is None:
+        if stored is None or stored.row is None:
+            slot.expect(change, key, None if stored is None else stored.next_due_us)
             change.puts.pop(key, None)
             change.deletes.add(key)
             slot.rows.gone(key)
         else:
+            slot.expect(change, key, None)
             change.puts[key] = stored
             slot.rows.put(key, stored)
 
@@ -262,7 +272,11 @@ class Step:
                 continue
             try:
                 found, later = self._state(projection, decider, key, fresh, cache)
-                stored = None if found is None else pictured(projection, found, self.ticked, later)
+                stored = (
+                    no_row_yet(later)
+                    if found is None
+                    else pictured(projection, found, self.ticked, later)
+                )
             except EventStoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a fold raises parks its key

@@ -60,15 +60,16 @@ class Room:
     def _attempt(self, asked: Sequence[Asked], stamp: Stamp, body: str | None) -> Outcome[Any]:
         head = self.store.head()
         readings = _readings(asked)
-        query = _boundary(readings, stamp.id)
+        names = () if stamp.id is None else names_of(stamp.id, len(asked))
+        query = _boundary(readings, names)
         history = self.store.read(query)
-        if stamp.id is not None and (before := _answered(history, stamp.id, body, asked)):
+        if names and (before := _answered(history, names, body, asked)):
             return before
         after = max(head.position, history[-1].position if history else 0)
         desk = _Desk.sit(self, readings, history, stamp, head)
         due_us = desk.falls_due_us()
-        for one in asked:
-            desk.take(one)
+        for one, name in zip(asked, names_of(desk.base, len(asked)), strict=True):
+            desk.take(one, name)
         if not desk.events:
             return Outcome(request=stamp.id)
         events = desk.sealed(stamp, body)
@@ -92,23 +93,28 @@ def _readings(asked: Sequence[Asked]) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
-def _boundary(readings: Sequence[Reading], request: str | None) -> Query:
+def names_of(request: str, count: int) -> tuple[str, ...]:
+    """Return what names the decisions of a request: its id, and from the second on ``id/n``."""
+    return (request, *(f"{request}/{n}" for n in range(2, count + 1)))
+
+
+def _boundary(readings: Sequence[Reading], names: Sequence[str]) -> Query:
     items = [item for r in readings for item in r.decider.boundary(r.key).items]
-    if request is not None:
-        items.extend(Query.tagged(f"id:{request}").items)
+    for name in names:
+        items.extend(Query.tagged(f"id:{name}").items)
     return Query(tuple(dict.fromkeys(items)))
 
 
 def _answered(
-    history: Sequence[Recorded[Any]], request: str, body: str | None, asked: Sequence[Asked]
+    history: Sequence[Recorded[Any]], names: Sequence[str], body: str | None, asked: Sequence[Asked]
 ) -> Outcome[Any] | None:
-    tag = f"id:{request}"
-    made = [record for record in history if tag in record.tags]
+    request, tags = names[0], {f"id:{name}" for name in names}
+    made = [record for record in history if not tags.isdisjoint(record.tags)]
     if not made:
         return None
-    if made[0].metadata.digest != body:
-        names = ", ".join(f"{one.decision.name} {one.key}" for one in asked)
-        raise DuplicateRequestError(request, names)
+    if any(record.metadata.digest != body for record in made):
+        calls = ", ".join(f"{one.decision.name} {one.key}" for one in asked)
+        raise DuplicateRequestError(request, calls)
     facts = tuple(record.fact for record in made)
     return Outcome(facts, made[-1].position, duplicate=True, request=request)
 
@@ -124,12 +130,8 @@ class _Desk:
     position: int
     base: str
     stamp: Stamp
-    events: list[tuple[object, tuple[str, ...]]] = attrs.field(
-        factory=list[tuple[object, tuple[str, ...]]]
-    )
-    _owners: list[tuple[Decider[Any, Any], str]] = attrs.field(
-        factory=list[tuple[Decider[Any, Any], str]]
-    )
+    events: list[tuple[object, tuple[str, ...]]] = attrs.field(factory=list)
+    _owners: list[tuple[Decider[Any, Any], str]] = attrs.field(factory=list)
 
     @classmethod
     def sit(
@@ -161,19 +163,19 @@ class _Desk:
             desk.states[id(decider), reading.key] = (reading, state)
         return desk
 
-    def take(self, asked: Asked) -> None:
-        """Take one decision and evolve every state that its facts belong to."""
+    def take(self, asked: Asked, name: str) -> None:
+        """Take one decision, called *name*, and evolve every state that its facts belong to."""
         decision, decider = asked.decision, asked.decision.decider
         own = self.states[id(decider), asked.key][1]
         if decision.reads is not None:
             own = Models(asked.key, own, tuple(self.states.values()))
         for fact in decision(own, self.at, **asked.args):
-            self._enter(decider, asked.key, fact)
+            self._enter(decider, asked.key, fact, name)
 
-    def _enter(self, decider: Decider[Any, Any], key: str, fact: object) -> None:
+    def _enter(self, decider: Decider[Any, Any], key: str, fact: object, name: str) -> None:
         entry = self.room.catalogue.entry(type(fact))
         tags = (decider.tag(key), *entry.tags_of(fact))
-        tags = (*tags, f"id:{self.base}")
+        tags = tuple(dict.fromkeys((*tags, f"id:{name}", f"id:{self.base}")))
         record: Recorded[Any] = Recorded.of(
             fact,
             position=self.position + len(self.events) + 1,
@@ -185,9 +187,9 @@ class _Desk:
             version=entry.word.version,
             metadata=Metadata(self.stamp.actor),
         )
-        for name, (reading, state) in self.states.items():
+        for place, (reading, state) in self.states.items():
             if reading.decider.boundary(reading.key).matches(tags, entry.word.name):
-                self.states[name] = (reading, step(reading.decider, state, record))
+                self.states[place] = (reading, step(reading.decider, state, record))
         self.events.append((fact, tags))
         self._owners.append((decider, key))
 

@@ -48,14 +48,14 @@ class Cache(Generic[Kept]):
 
     def put(self, key: str, value: Kept) -> None:
         """Keep *value* as the one used last."""
-        self.put_all({key: value})
+        self._kept.pop(key, None)
+        self._kept[key] = value
+        self._dropped.discard(key)
 
     def put_all(self, found: Mapping[str, Kept]) -> None:
         """Keep the values of *found* as those used last."""
-        for key in found:
-            self._kept.pop(key, None)
-        self._kept.update(found)
-        self._dropped.difference_update(found)
+        for key, value in found.items():
+            self.put(key, value)
 
     def drop(self, key: str) -> None:
         """Forget what is kept of *key*; it still exists elsewhere, or may."""
@@ -85,9 +85,11 @@ class Slot:
     generation: int
     position: int
     building: bool = False
-    parked: set[str] = attrs.field(factory=set[str])
-    skipped: set[str] = attrs.field(factory=set[str])
+    parked: set[str] = attrs.field(factory=set)
+    skipped: set[str] = attrs.field(factory=set)
     """Parked keys that facts of the last page belong to."""
+    awaited: set[str] = attrs.field(factory=set)
+    """Keys without a row that may get one when time passes."""
     rows: Cache[Stored] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -101,8 +103,20 @@ class Slot:
         change.parked[key] = Parked(name, key, position, text)
         change.unparked.discard(key)
         self.parked.add(key)
+        self.expect(change, key, None)
         self.rows.drop(key)
         _log.warning("parked", extra={"view": name, "key": key, "position": position})
+
+    def expect(self, change: Change, key: str, due_us: int | None) -> None:
+        """Await *key*, which has no row yet, until that instant; None: no longer."""
+        change.awaited.pop(key, None)
+        if due_us is not None:
+            change.awaited[key] = due_us
+            change.arrived.discard(key)
+            self.awaited.add(key)
+        elif key in self.awaited:
+            change.arrived.add(key)
+            self.awaited.discard(key)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import attrs
 
 from cix.domain.decider import BY_RULE, Decision
+from cix.engine.questions import check_name
 from cix.errors import InvalidArgumentError, NaiveInstantError
 from cix.plain import PlainError, reader, shown, to_plain, type_text
 
@@ -43,7 +44,8 @@ class Outcome(Generic[EventT]):
     duplicate: bool = False
     """True when the same request was answered before; the facts are those of the first time."""
     request: str | None = None
-    """The request's id (its own, or the first event's): it names what the request made."""
+    """The request's id (its own, or one made up): it names what the request made, and ``id/n``
+    what the n-th decision of several made."""
 
     def __bool__(self) -> bool:
         """Tell whether anything is recorded under this request."""
@@ -98,10 +100,12 @@ def ask(
     """
     if not isinstance(decision, Decision):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above, for callers without a type checker
         raise InvalidArgumentError("do", "decision", "one such as ticket.open", shown(decision))
-    if type(key) is not str or not key.strip():
-        raise InvalidArgumentError(decision.name, "key", "a text that is not empty", shown(key))
+    check_name(decision.name, "key", key)
     parameters = _parameters(decision)
-    given = dict(zip(parameters, args, strict=False)) | dict(kwargs)
+    in_order = dict(zip(parameters, args, strict=False))
+    if twice := in_order.keys() & kwargs.keys():
+        raise InvalidArgumentError(decision.name, min(twice), "given once", "it twice")
+    given = in_order | dict(kwargs)
     if len(args) > len(parameters):
         raise InvalidArgumentError(
             decision.name, "arguments", f"at most {len(parameters)}", f"{len(args)} positional"

@@ -10,7 +10,7 @@ import attrs
 
 from cix.domain.decider import POLICY_WORD, Call, Decider, crossings, fold
 from cix.engine.folding import parted
-from cix.engine.stamp import Stamp, derived_id, event_id
+from cix.engine.stamp import Outcome, Stamp, derived_id, event_id
 from cix.engine.views import Views
 from cix.errors import ConflictError, DomainError
 from cix.eventstore.base import EventStore
@@ -18,7 +18,7 @@ from cix.facts import Catalogue
 from cix.plain import canonical, instant_text
 from cix.records import AppendCondition, Metadata, NewEvent, Query, QueryItem, Recorded, to_us
 
-Perform = Callable[[Call, Stamp], object]
+Perform = Callable[[Call, Stamp], Outcome[Any]]
 ACTOR = "cix.tick"
 
 
@@ -29,7 +29,7 @@ class Ticked:
     recorded: int
     """Derived facts written."""
     performed: int
-    """Due actions taken."""
+    """Due actions that were taken now."""
     refused: int
     """Due actions that a rule refused; they are asked again at the next tick."""
     moved: int
@@ -175,8 +175,8 @@ class Timers:
                 decider.name, key, deadline.kind, deadline.ref, instant_text(deadline.due)
             )
             try:
-                self.perform(deadline.action, Stamp(ACTOR, request))
-                took += 1
+                outcome = self.perform(deadline.action, Stamp(ACTOR, request))
+                took += bool(outcome) and not outcome.duplicate
             except DomainError:
                 said_no += 1
         return took, said_no

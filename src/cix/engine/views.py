@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from cix.clock import Clock
+from cix.engine.garbage import collected_later
 from cix.engine.groups import CustomerLink, Groups, groups_at
 from cix.engine.page import Page, Step
 from cix.engine.session import Session, Slot
-from cix.errors import ProjectionError, UnknownViewError
-from cix.eventstore.base import Change, EventStore, Table, ViewState, ViewStore, Where
+from cix.errors import ProjectionError, StoreUnavailableError, UnknownViewError
+from cix.eventstore.base import (
+    Change,
+    EventStore,
+    Line,
+    Stored,
+    Table,
+    ViewState,
+    ViewStore,
+    Where,
+)
 from cix.projections.projection import Projection
-from cix.records import Query, QueryItem, from_us
+from cix.records import Query, QueryItem, from_us, to_us
 
 LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
-READ_AT_ONCE: Final = 5_000
-FACTS_A_ROW: Final = 25
+READ_AT_ONCE: Final = 1_000
+FACTS_A_ROW: Final = 20
 """Facts in a step at most, for each row that a view may write in it."""
 _log = logging.getLogger("cix.engine.views")
 Progress = Callable[[int, int], None]
+Found = TypeVar("Found")
 
 
 def table_of(projection: Projection[Any]) -> Table:
@@ -47,7 +56,7 @@ class Views:
         tables: ViewStore,
         projections: Sequence[Projection[Any]],
         clock: Clock,
-        page: int = 20_000,
+        page: int = 50_000,
     ) -> None:
         """Create missing tables; nothing is caught up yet."""
         self.store, self.tables, self.clock, self.page = store, tables, clock, page
@@ -69,9 +78,27 @@ class Views:
         self._states = self.tables.states()
         return self._states
 
-    def state(self, name: str) -> ViewState:
-        """Return how far one view is, as last seen by this engine."""
-        return self._states[name]
+    def present(self) -> datetime:
+        """Return the present: the clock's instant, or the log's where that is ahead of it."""
+        return max(self.clock(), from_us(self.store.head().recorded_us))
+
+    def stored(self, name: str, key: str) -> Stored | None:
+        """Return the stored live row of *key*."""
+        return self._live_rows(name, lambda live: self.tables.load(name, [key], live)).get(key)
+
+    def stored_lines(self, name: str, key: str) -> list[Line]:
+        """Return the stored live lines of *key*."""
+        return self._live_rows(name, lambda live: self.tables.lines(name, [key], live))
+
+    def _live_rows(self, name: str, ask: Callable[[int], Found]) -> Found:
+        """Ask the live generation; ask again when another process has swapped it meanwhile."""
+        while True:
+            live = self._states[name].generation
+            try:
+                return ask(live)
+            except StoreUnavailableError:
+                if self.states()[name].generation == live:
+                    raise
 
     def is_stale(self, name: str) -> bool:
         """Tell whether the stored rows were made by another version of the projection."""
@@ -85,8 +112,8 @@ class Views:
 
     def customer_of(self, record: str) -> str:
         """Return the customer that *record* belongs to, as of the live views' position."""
-        link = self.tables.load(LINKS.name, [record], self._states[LINKS.name].generation)
-        return link[record].row.customer if link else record
+        link = self.stored(LINKS.name, record)
+        return record if link is None else link.row.customer
 
     def records_of(self, customer: str) -> tuple[str, ...]:
         """Return the records of *customer*, sorted, as of the live views' position."""
@@ -154,9 +181,12 @@ class Views:
         state, projection = self._states[plain], self.projections[plain]
         if name.endswith("+"):
             generation = state.generation if state.building is None else state.building
-            return Slot(projection, generation, state.building_position, building=True)
-        parked = {one.key for one in self.tables.parked(plain)}
-        return Slot(projection, state.generation, state.position, parked=parked)
+            slot = Slot(projection, generation, state.building_position, building=True)
+        else:
+            slot = Slot(projection, state.generation, state.position)
+        slot.parked = {one.key for one in self.tables.parked(name)}
+        slot.awaited = self.tables.awaited(name)
+        return slot
 
     def _step(self, names: tuple[str, ...], stop: int) -> None:
         """Take one page of facts into the views *names* and commit rows with checkpoints."""
@@ -166,8 +196,10 @@ class Views:
             with collected_later():
                 changes, end = self._taken(session, start, stop)
                 committed = self._commit(session, changes, dict.fromkeys(names, start), end)
-        except BaseException:
+        except BaseException as error:
             self._sessions.clear()  # the rows at hand hold what was not stored
+            if isinstance(error, StoreUnavailableError) and self._swapped(session):
+                return
             raise
         if committed:
             session.position = end
@@ -178,6 +210,12 @@ class Views:
             _log.info("somebody else was faster", extra={"views": names, "after": start})
             self._sessions.clear()
             self.states()
+
+    def _swapped(self, session: Session) -> bool:
+        """Tell whether another process has swapped or dropped a table of the session."""
+        states = self.states()
+        pairs = [(slot.generation, states[slot.projection.name]) for slot in session.slots]
+        return any(one not in {state.generation, state.building} for one, state in pairs)
 
     def _taken(self, session: Session, start: int, stop: int) -> tuple[list[Change], int]:
         """Take facts up to *stop*, a step's worth at most; return what to write, and how far.
@@ -224,7 +262,12 @@ class Views:
                     self._refold(slot.projection.name, mended)
 
     def _taking(self, session: Session, page: Page, ticked: datetime) -> Step:
-        return Step(self.store, self.tables, session, page, self.clock(), ticked)
+        now = self.clock()
+        if not page.records:
+            now = self.present()
+        elif page.records[-1].recorded_us > to_us(now):
+            now = page.records[-1].recorded_at
+        return Step(self.store, self.tables, session, page, now, ticked)
 
     def _page(self, session: Session, start: int, stop: int, size: int) -> Page:
         words: set[str] = set()
@@ -258,27 +301,26 @@ class Views:
     def rebuild(self, name: str, progress: Progress | None = None) -> ViewState:
         """Build the rows of a view anew beside the live ones, then swap them in one transaction.
 
-        Readers keep the old rows until the swap. A build that was interrupted goes on.
+        Readers keep the old rows until the swap, and the live views are caught up meanwhile. A
+        build that was interrupted goes on; one that another process finishes is done.
         """
         projection = self.named(name)
-        beside = (name + "+",)
-        self.tables.begin_build(name, projection.version)
-        self.states()
-        while True:
-            with self._lock:
-                start, goal = self._position_of(beside[0]), self._goal_of_build(name)
-                if start >= goal:
-                    swapped = self.tables.swap(name)
-                    self._sessions.clear()
-                    self.states()
-                    if swapped.building is None:
-                        self._retry(name)
-                        return self.states()[name]
-                    continue
-                self._step(beside, goal)
-                reached = self._position_of(beside[0])
-            if progress is not None:
-                progress(reached, goal)
+        built = self.tables.begin_build(name, projection.version).building
+        _, *others = self.projections.values()
+        aside = Views(self.store, self.tables, others, self.clock, self.page)
+        while aside.states()[name].building == built:
+            start, goal = aside._position_of(name + "+"), aside._goal_of_build(name)
+            if start < goal:
+                aside._step((name + "+",), goal)
+                if progress is not None:
+                    progress(aside._position_of(name + "+"), goal)
+            else:
+                self.tables.swap(name)
+        with self._lock:
+            self._sessions.clear()
+            if self.states()[name].generation == built:
+                self._retry(name)
+            return self.states()[name]
 
     def _goal_of_build(self, name: str) -> int:
         """A build ends where the live rows stand; a stale view's where the others do."""
@@ -335,26 +377,10 @@ class Views:
                             for key in keys:
                                 other.rows.drop(key)
                             other.parked -= set(changes.unparked) - set(changes.parked)
+                            other.awaited = set(slot.awaited)
                 return
             self._sessions.clear()
             self.states()
-
-
-@contextmanager
-def collected_later() -> Generator[None]:
-    """Let Python look for cycles after a step instead of many times within it.
-
-    A step makes hundreds of thousands of objects that go at once and hold no cycles: walking
-    over them again and again costs a quarter of a catch-up.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _chunks(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -17,6 +17,8 @@ class LoadedEvent:
 
     event: NewEvent
     recorded_at: datetime
+    position: int | None = None
+    """Where it stood in the log that it was exported from."""
 
 
 @attrs.frozen
@@ -159,12 +161,16 @@ class Change:
 
     name: str
     generation: int
-    puts: dict[str, Stored] = attrs.field(factory=dict[str, Stored])
-    deletes: set[str] = attrs.field(factory=set[str])
+    puts: dict[str, Stored] = attrs.field(factory=dict)
+    deletes: set[str] = attrs.field(factory=set)
     """Keys whose row (or lines) go; applied before puts and lines."""
-    lines: list[Line] = attrs.field(factory=list[Line])
-    parked: dict[str, Parked] = attrs.field(factory=dict[str, Parked])
-    unparked: set[str] = attrs.field(factory=set[str])
+    lines: list[Line] = attrs.field(factory=list)
+    parked: dict[str, Parked] = attrs.field(factory=dict)
+    unparked: set[str] = attrs.field(factory=set)
+    awaited: dict[str, int] = attrs.field(factory=dict)
+    """Keys that have no row, and the instant (microseconds) at which they may get one."""
+    arrived: set[str] = attrs.field(factory=set)
+    """Keys that are awaited no longer."""
 
     def drop(self, key: str) -> bool:
         """Leave *key* out; tell whether anything was to be written for it."""
@@ -258,11 +264,18 @@ class ViewStore(Protocol):
         ...
 
     def due(self, name: str, until_us: int, limit: int | None = None) -> list[str]:
-        """Return the keys of live rows with ``next_due`` not after *until_us*, soonest first."""
+        """Return the keys of live rows with ``next_due`` not after *until_us*, soonest first.
+
+        Awaited keys, which have no row yet, are among them.
+        """
         ...
 
     def parked(self, name: str | None = None) -> list[Parked]:
         """Return the parked keys, of one view or of all."""
+        ...
+
+    def awaited(self, name: str) -> set[str]:
+        """Return the keys of a view (``name+``: of its build) that may get a row with time."""
         ...
 
     def digest(self, name: str) -> str:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from sqlalchemy import Table
@@ -113,13 +114,14 @@ class Database:
 
     def __init__(
         self,
-        url: str | Engine,
+        url: str | Path | Engine,
         *,
         durability: Durability = "full",
         timeout: float = 30.0,
         pool_size: int = 8,
     ) -> None:
         """Make ready to connect; nothing is opened, read or written yet."""
+        drivers.check_options(durability, timeout, pool_size)
         found, self.dialect = drivers.parsed(url)
         self.url = drivers.shown(found)
         self.timeout = timeout

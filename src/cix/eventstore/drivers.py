@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Dialect, Engine, create_engine, make_url
@@ -25,20 +25,50 @@ _POSTGRES: Final = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _SQLITE: Final = frozenset({"sqlite", "sqlite+pysqlite"})
 _MEMORY: Final = frozenset({"", ":memory:"})
 _SOUND_SQLITE: Final = (3, 51, 3)
+_LONGEST_WAIT: Final = threading.TIMEOUT_MAX
 _warned: Final = threading.Event()
 
 
-def parsed(url: str | Engine) -> tuple[URL, DialectName]:
+def parsed(url: str | Path | Engine) -> tuple[URL, DialectName]:
     """Read *url*; ``ConfigError`` when it names no database that cix can use."""
+    if isinstance(url, Path):
+        return URL.create("sqlite", database=str(url)), "sqlite"
     try:
         found = url.url if isinstance(url, Engine) else make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise ConfigError("url", str(url).partition(":")[0] + ":...", f"use {_SCHEMES}") from error
+        raise _no_url(str(url)) from error
     if found.drivername in _SQLITE:
+        name = found.database or ""
+        if found.query and not name.startswith("file:") and not isinstance(url, Engine):
+            query = ", ".join(found.query)
+            raise ConfigError(
+                "url", f"a query ({query}) that SQLite would not heed", "leave it out"
+            )
         return found, "sqlite"
     if found.drivername in _POSTGRES:
         return found.set(drivername="postgresql+psycopg"), "postgresql"
     raise ConfigError("url", f"scheme {found.drivername!r}", f"use {_SCHEMES}")
+
+
+def _no_url(text: str) -> ConfigError:
+    """Return the error of a text that is no URL; what may hold a password is not repeated."""
+    if text in _MEMORY - {""}:
+        return ConfigError("url", repr(text), "write memory:// or sqlite:///FILE")
+    if text and not set(text) & set(":@"):
+        hint = f"write sqlite:///{text}, or use {_SCHEMES}"
+        return ConfigError("url", f"{text!r} is no URL", hint)
+    return ConfigError("url", text.partition(":")[0] + ":...", f"use {_SCHEMES}")
+
+
+def check_options(durability: object, timeout: object, pool_size: object) -> None:
+    """Refuse settings of a database that cannot be meant."""
+    if durability not in get_args(Durability):
+        known = " or ".join(get_args(Durability))
+        raise ConfigError("durability", repr(durability), f"write {known}")
+    if type(timeout) not in {int, float} or not 0 <= cast("float", timeout) <= _LONGEST_WAIT:
+        raise ConfigError("timeout", repr(timeout), "give a number of seconds")
+    if type(pool_size) is not int or pool_size < 1:
+        raise ConfigError("pool_size", repr(pool_size), "give a number of connections from 1")
 
 
 def shown(url: URL) -> str:
@@ -73,7 +103,7 @@ def in_memory() -> sqlite3.Connection:
 
 
 def new_pool(
-    url: str | Engine, found: URL, *, durability: Durability, timeout: float, size: int
+    url: str | Path | Engine, found: URL, *, durability: Durability, timeout: float, size: int
 ) -> Pool:
     """Return a pool of autocommit connections; of an engine only its way to connect is used."""
     if isinstance(url, Engine):

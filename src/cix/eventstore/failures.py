@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Final
 
@@ -44,6 +45,12 @@ _POSTGRES: Final = {
     "58": ("the server's disk failed", "look at the server's log, then try again"),
 }
 _LOST: Final = ("the connection was lost", "the server cannot be reached")
+_REFUSED: Final = (
+    (re.compile('FATAL: +database ".*" does not exist'), "3D"),
+    (re.compile('FATAL: +(role ".*" does not exist|.*authentication failed|no pg_hba)'), "28"),
+    (re.compile("no password supplied"), "28"),
+)
+"""What an English server says to a login it refuses: while connecting there is no code to read."""
 _CONTENDED: Final = frozenset({"40001", "40P01"})
 
 
@@ -72,6 +79,10 @@ def unreachable(error: BaseException, url: str) -> Exception | None:
     """Return what *error* of a driver means when it came while connecting."""
     meant = typed(error, url)
     if isinstance(meant, DisconnectedError):
+        for said, state in _REFUSED:
+            if said.search(meant.reason):
+                reason, hint = _POSTGRES[state]
+                return UnreachableError(url, meant.reason.replace(_LOST[0], reason), hint)
         return UnreachableError(url, meant.reason.replace(*_LOST), meant.hint)
     return meant
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from cix.clock import Clock, system_clock
@@ -14,19 +15,20 @@ _OF_STORE: Final = ("tag_hash", "poll")
 
 
 def open_store(
-    url: str,
+    url: str | Path,
     catalogue: Catalogue,
     clock: Clock = system_clock,
     **options: Any,  # noqa: ANN401  # those of Database and SqlStore, each with its own type
 ) -> EventStore:
     """Open the store at *url*, making it where there is none.
 
-    ``memory://`` (gone when it is closed), ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
+    ``memory://`` (gone when it is closed), the ``Path`` of a SQLite file, ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
     *options* are those of ``Database`` (durability, timeout, pool_size) and ``SqlStore``
     (tag_hash, poll). Raises ``ConfigError`` for another URL or option, ``MissingExtraError``
     without psycopg, ``SchemaError`` for a store of a newer cix, ``StoreUnavailableError``.
     """
-    known = () if url.partition(":")[0] == "memory" else (*_OF_DATABASE, *_OF_STORE)
+    in_memory = isinstance(url, str) and url.partition(":")[0] == "memory"
+    known = () if in_memory else (*_OF_DATABASE, *_OF_STORE)
     if unknown := sorted(options.keys() - set(known)):
         hint = f"there are {', '.join(known)}" if known else "a store in memory takes none"
         raise ConfigError("option", ", ".join(unknown), hint)
@@ -34,6 +36,8 @@ def open_store(
     if not known:
         from cix.eventstore.memory import MemoryStore  # noqa: PLC0415  # see above
 
+        if url != "memory://":
+            raise ConfigError("url", repr(url), "a store in memory has no name: write memory://")
         return MemoryStore(catalogue, clock)
     from cix.eventstore.connection import Database  # noqa: PLC0415  # see above
     from cix.eventstore.sql import SqlStore  # noqa: PLC0415  # see above
@@ -55,7 +59,8 @@ def open_views(store: EventStore, url: str | None = None) -> ViewStore:
     from cix.eventstore.connection import Database  # noqa: PLC0415  # as in open_store
     from cix.eventstore.sql import SqlStore  # noqa: PLC0415  # as in open_store
     from cix.eventstore.tables import SqlViewStore  # noqa: PLC0415  # as in open_store
+    from cix.eventstore.tables_apart import ViewStoreApart  # noqa: PLC0415  # as in open_store
 
     if url is None and isinstance(store, SqlStore):
         return SqlViewStore(store.database)
-    return SqlViewStore(Database(url or "sqlite://"))
+    return ViewStoreApart(Database(url or "sqlite://"))

@@ -169,9 +169,10 @@ class Part:
             plan = plan_of(tuple(map(type, values))) if type(values) is list else None
             listed, convert, rest = plan or learn(values)
             for i, allowed in listed:
-                if values[i] not in allowed:
-                    raise wrong(i, values[i])
-                values[i] = allowed[values[i]]
+                found = values[i]
+                shared = values[i] = allowed.get(found, _NEVER)
+                if shared is _NEVER:
+                    raise wrong(i, found)
             for i, reading in convert:
                 values[i] = reading(values[i])
             return make(*values, *rest)

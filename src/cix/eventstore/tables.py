@@ -30,10 +30,11 @@ from cix.eventstore.view_state import (
     Kept,
     OvertakenError,
     View,
+    awaited_keys,
     kept_views,
     move,
     parked_keys,
-    parking,
+    set_aside,
 )
 
 T = TypeVar("T")
@@ -53,8 +54,9 @@ _ABOUT_ROWS: Final = (
 _IN_ORDER: Final = attrgetter("position", "n", "key")
 _KEYS: Final = """SELECT DISTINCT "{key}" FROM "{name}" WHERE "{key}" > ?
     ORDER BY "{key}" LIMIT ?"""
-_DUE: Final = """SELECT "{key}" FROM "{name}" WHERE _next_due_us <= ?
-    ORDER BY _next_due_us, "{key}" {limit}"""
+_DUE: Final = """SELECT "{key}" AS due_key, _next_due_us AS due_us FROM "{name}"
+    WHERE _next_due_us <= ? UNION ALL SELECT key, due_us FROM awaited
+    WHERE projection = ? AND generation = ? AND due_us <= ? ORDER BY due_us, due_key {limit}"""
 _IDENTIFIED: Final = "SELECT id FROM blind_index WHERE kind = ? AND value_hash = ?"
 _LEARN: Final = """INSERT INTO blind_index (kind, value_hash, id) VALUES (?, ?, ?)
     ON CONFLICT (kind, value_hash) DO NOTHING"""
@@ -140,7 +142,7 @@ class SqlViewStore:
             steps = [
                 step
                 for change in changes
-                for part in (self._steps(change), parking(change, dialect))
+                for part in (self._steps(change), set_aside(change, dialect))
                 for step in part
             ]
 
@@ -208,7 +210,10 @@ class SqlViewStore:
         return self._ask(table, lambda connection: self._column(connection, text, (after, limit)))
 
     def due(self, name: str, until_us: int, limit: int | None = None) -> list[str]:
-        """Return keys of live rows whose ``next_due`` is not after *until_us*, soonest first."""
+        """Return keys of live rows whose ``next_due`` is not after *until_us*, soonest first.
+
+        Awaited keys, which have no row yet, are among them.
+        """
 
         def question(table: RowTable, connection: Connection) -> list[str]:
             if table.view.lines:
@@ -216,13 +221,18 @@ class SqlViewStore:
             text = _DUE.format(
                 key=table.key, name=table.name, limit="" if limit is None else "LIMIT ?"
             )
-            return self._column(connection, text, [until_us, *([] if limit is None else [limit])])
+            asked = [until_us, name, table.generation, until_us]
+            return self._column(connection, text, asked if limit is None else [*asked, limit])
 
         return self._ask_live(name, question)
 
     def parked(self, name: str | None = None) -> list[Parked]:
         """Return the parked keys, of one view or of all; of ``name+`` those of its build."""
         return self._database.ask(lambda connection: parked_keys(self._database, connection, name))
+
+    def awaited(self, name: str) -> set[str]:
+        """Return the keys of a view (``name+``: of its build) that may get a row with time."""
+        return self._database.ask(lambda connection: awaited_keys(self._database, connection, name))
 
     def digest(self, name: str) -> str:
         """Return a SHA-256 over all live rows (children and lines included) in key order.

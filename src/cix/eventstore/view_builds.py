@@ -9,6 +9,7 @@ from cix.eventstore.base import ViewState
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.view_schema import (
     META,
+    SET_ASIDE,
     create_meta,
     create_tables,
     drop_tables,
@@ -41,7 +42,7 @@ def prepare(database: Database, views: Sequence[View]) -> None:
 def _missing(database: Database, views: Sequence[View]) -> tuple[bool, bool, list[View]]:
     """Return whether anything is missing, whether the tables beside are, and which views."""
     there = database.tables()
-    kept: Mapping[str, Kept] = database.ask(kept_views) if META.keys() <= there else {}
+    kept: Mapping[str, Kept] = database.ask(kept_views) if "view_state" in there else {}
     new = [view for view in views if view.table.name not in kept]
     for view in new:
         for name in public_names(view.table, view.layout):
@@ -138,8 +139,9 @@ def _go_live(database: Database, connection: Connection, view: View, kept: Kept)
         "building_position = 0, building_version = 0, building_shape = '' WHERE name = ?"
     )
     connection.execute(database.statement(text), (name,))
-    text = "DELETE FROM parked WHERE projection = ? AND generation <> ?"
-    connection.execute(database.statement(text), (name, built))
+    for table in SET_ASIDE:
+        text = f"DELETE FROM {table} WHERE projection = ? AND generation <> ?"
+        connection.execute(database.statement(text), (name, built))
     _run(connection, move_views(view.table, view.layout, built, kept.shape, database.dialect))
     _run(connection, drop_tables(name, kept.state.generation, kept.shape))
 
@@ -153,8 +155,9 @@ def _drop_build(database: Database, connection: Connection, kept: Kept) -> None:
         "building_shape = '' WHERE name = ?"
     )
     connection.execute(database.statement(text), (name,))
-    text = "DELETE FROM parked WHERE projection = ? AND generation = ?"
-    connection.execute(database.statement(text), (name, building))
+    for table in SET_ASIDE:
+        text = f"DELETE FROM {table} WHERE projection = ? AND generation = ?"
+        connection.execute(database.statement(text), (name, building))
     _run(connection, drop_tables(name, building, kept.building_shape))
 
 

@@ -37,6 +37,12 @@ META: Final[Mapping[str, str]] = {
         position BIGINT NOT NULL,
         error {text} NOT NULL,
         PRIMARY KEY (projection, generation, key))""",
+    "awaited": """CREATE TABLE IF NOT EXISTS awaited (
+        projection {text} NOT NULL,
+        generation BIGINT NOT NULL,
+        key {text} NOT NULL,
+        due_us BIGINT NOT NULL,
+        PRIMARY KEY (projection, generation, key))""",
     "cursor": """CREATE TABLE IF NOT EXISTS cursor (
         name {text} NOT NULL PRIMARY KEY,
         position BIGINT NOT NULL)""",
@@ -46,7 +52,9 @@ META: Final[Mapping[str, str]] = {
         id {text} NOT NULL,
         PRIMARY KEY (kind, value_hash))""",
 }
-"""The tables beside the views: checkpoints, parked keys, followers, opaque ids."""
+"""The tables beside the views: checkpoints, parked and awaited keys, followers, opaque ids."""
+SET_ASIDE: Final = ("parked", "awaited")
+"""The tables of keys that go with a generation of a view."""
 
 _TYPES: Final[Mapping[DialectName, Mapping[str, str]]] = {
     "sqlite": {"text": "TEXT", "bytes": "BLOB"},

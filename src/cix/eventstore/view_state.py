@@ -1,16 +1,16 @@
-"""What is kept about each view: version, live generation, checkpoints, parked keys."""
+"""What is kept about each view: version, live generation, checkpoints, keys set aside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import attrs
 
 from cix.eventstore.base import Change, Parked, Table, ViewState
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.drivers import DialectName
-from cix.eventstore.many_rows import Step, delete, upsert
+from cix.eventstore.many_rows import Step, Typed, delete, upsert
 from cix.eventstore.row_types import Layout
 
 BUILT: Final = "+"
@@ -31,8 +31,13 @@ _PARKED: Final = """
     SELECT projection, key, parked.position, error FROM parked
     JOIN view_state ON name = projection AND view_state.{generation} = parked.generation
     {where} ORDER BY projection, key"""
-_PARKED_KEY: Final = (("projection", "TEXT"), ("generation", "BIGINT"), ("key", "TEXT"))
-_PARKED_COLUMNS: Final = (*_PARKED_KEY, ("position", "BIGINT"), ("error", "TEXT"))
+_AWAITED: Final = """
+    SELECT key FROM awaited
+    JOIN view_state ON name = projection AND view_state.{generation} = awaited.generation
+    WHERE projection = ?"""
+_ONE_KEY: Final = (("projection", "TEXT"), ("generation", "BIGINT"), ("key", "TEXT"))
+_PARKED_COLUMNS: Final = (*_ONE_KEY, ("position", "BIGINT"), ("error", "TEXT"))
+_AWAITED_COLUMNS: Final = (*_ONE_KEY, ("due_us", "BIGINT"))
 
 
 class OvertakenError(Exception):
@@ -106,27 +111,39 @@ def move(
             connection.execute(database.statement(text), (position, *behind))
 
 
-def parking(change: Change, dialect: DialectName) -> Iterator[Step]:
-    """Yield what frees and parks keys as *change* says."""
-    if change.unparked:
-        freed = sorted(change.unparked)
-        names, numbers = [change.name] * len(freed), [change.generation] * len(freed)
-        yield delete("parked", _PARKED_KEY, dialect), [names, numbers, freed]
-    if change.parked:
-        parked = list(change.parked.values())
-        statement = upsert(
-            "parked", _PARKED_COLUMNS, dialect, [column for column, _ in _PARKED_KEY]
-        )
-        yield (
-            statement,
-            [
-                [change.name] * len(parked),
-                [change.generation] * len(parked),
-                list(change.parked),
-                [each.position for each in parked],
-                [_printable(each.error) for each in parked],
-            ],
-        )
+def set_aside(change: Change, dialect: DialectName) -> Iterator[Step]:
+    """Yield what frees and parks keys, and what awaits keys or no longer does, as *change* says."""
+    parked = list(change.parked.values())
+    errors = [_printable(each.error) for each in parked]
+    columns: list[list[Any]] = [[each.position for each in parked], errors]
+    yield from _freed("parked", change, change.unparked, dialect)
+    yield from _kept("parked", _PARKED_COLUMNS, change, list(change.parked), columns, dialect)
+    dues: list[list[Any]] = [list(change.awaited.values())]
+    yield from _freed("awaited", change, change.arrived, dialect)
+    yield from _kept("awaited", _AWAITED_COLUMNS, change, list(change.awaited), dues, dialect)
+
+
+def _freed(table: str, change: Change, keys: Iterable[str], dialect: DialectName) -> Iterator[Step]:
+    if freed := sorted(keys):
+        yield delete(table, _ONE_KEY, dialect), [*_of_view(change, freed), freed]
+
+
+def _kept(  # a table, and what goes into it
+    table: str,
+    columns: Typed,
+    change: Change,
+    keys: list[str],
+    values: Sequence[list[Any]],
+    dialect: DialectName,
+) -> Iterator[Step]:
+    if keys:
+        statement = upsert(table, columns, dialect, [column for column, _ in _ONE_KEY])
+        yield statement, [*_of_view(change, keys), keys, *values]
+
+
+def _of_view(change: Change, keys: Sequence[str]) -> tuple[list[Any], list[Any]]:
+    """Return the name and the generation of the view once a key."""
+    return [change.name] * len(keys), [change.generation] * len(keys)
 
 
 def parked_keys(database: Database, connection: Connection, name: str | None) -> list[Parked]:
@@ -138,6 +155,13 @@ def parked_keys(database: Database, connection: Connection, name: str | None) ->
     asked = [name.removesuffix(BUILT)] if name else []
     rows = connection.execute(database.statement(text), asked).fetchall()
     return [Parked(*row) for row in rows]
+
+
+def awaited_keys(database: Database, connection: Connection, name: str) -> set[str]:
+    """Return the awaited keys of a view's live generation; of ``name+`` those of the one built."""
+    text = _AWAITED.format(generation="building" if name.endswith(BUILT) else "generation")
+    asked = (name.removesuffix(BUILT),)
+    return {key for (key,) in connection.execute(database.statement(text), asked).fetchall()}
 
 
 def _printable(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from cix.domain import loyalty, sla, ticket
 from cix.projections.customer360 import customer360
 from cix.projections.deadlines import deadlines
+from cix.projections.devices import devices
 from cix.projections.membership import membership
 from cix.projections.points_ledger import points_ledger
 from cix.projections.projection import Projection
@@ -20,6 +21,7 @@ __all__ = [
     "VIEWS",
     "Projection",
     "customer360",
+    "devices",
     "membership",
     "points_ledger",
     "queues",
@@ -40,6 +42,7 @@ VIEWS: Final[tuple[Projection[Any], ...]] = (
     points_ledger,
     referrals,
     velocity,
+    devices,
     *(deadlines(room) for room in (ticket.DECIDER, sla.CLOCKS, loyalty.DECIDER)),
 )
 """The views that an engine keeps unless it is told otherwise."""

@@ -106,13 +106,13 @@ class CustomerCard:
     complaints: int = 0
     last_score: int | None = None
     """The latest answer to a satisfaction survey, 1 to 5."""
-    channels: list[ChannelCount] = attrs.field(factory=list[ChannelCount])
-    open: list[OpenTicket] = attrs.field(factory=list[OpenTicket])
-    attributes: list[Attribute] = attrs.field(factory=list[Attribute])
-    preferences: list[Wish] = attrs.field(factory=list[Wish])
-    labels: list[Label] = attrs.field(factory=list[Label])
-    accounts: list[Membership] = attrs.field(factory=list[Membership])
-    records: list[SeenRecord] = attrs.field(factory=list[SeenRecord])
+    channels: list[ChannelCount] = attrs.field(factory=list)
+    open: list[OpenTicket] = attrs.field(factory=list)
+    attributes: list[Attribute] = attrs.field(factory=list)
+    preferences: list[Wish] = attrs.field(factory=list)
+    labels: list[Label] = attrs.field(factory=list)
+    accounts: list[Membership] = attrs.field(factory=list)
+    records: list[SeenRecord] = attrs.field(factory=list)
 
 
 class _Named(Protocol):

@@ -48,10 +48,8 @@ class Projection(Generic[Row]):
     picture: Callable[[Any, datetime], Row | None] | None = None
     lines: bool = False
     drifts: Callable[[Row], bool] | None = None
-    handlers: dict[str, Handler] = attrs.field(init=False, factory=dict[str, Handler], repr=False)
-    line_handlers: dict[str, LineHandler] = attrs.field(
-        init=False, factory=dict[str, LineHandler], repr=False
-    )
+    handlers: dict[str, Handler] = attrs.field(init=False, factory=dict, repr=False)
+    line_handlers: dict[str, LineHandler] = attrs.field(init=False, factory=dict, repr=False)
 
     @classmethod
     def of(

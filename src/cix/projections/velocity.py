@@ -41,8 +41,8 @@ class VelocityCard:
     gifts_received: int = 0
     points_received: int = 0
     returns: int = 0
-    orders: list[OrderReturns] = attrs.field(factory=list[OrderReturns])
-    hours: list[Hour] = attrs.field(factory=list[Hour])
+    orders: list[OrderReturns] = attrs.field(factory=list)
+    hours: list[Hour] = attrs.field(factory=list)
 
 
 _TAKEN = (f.OrderRefunded, f.PointsGiven, f.PointsRedeemed, f.HoldCaptured, f.PoolRedeemed)

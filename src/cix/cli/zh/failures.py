@@ -33,6 +33,9 @@ _FORMS: Final[Mapping[str, str]] = {
         "视图 {projection} 在位置 {position}（{fact}）：{problem}；请修正后重试被搁置的键"
     ),
     "UnknownViewError": "没有视图 {projection}；现有 {known}",
+    "ViewsBehindError": (
+        "已记录在位置 {position}，但视图未能跟上（{reason}）；下一次请求或 cix work 会补上"
+    ),
     "ConfigError": "{what}：{found}；{hint}",
     "MissingExtraError": "{what}：{found}；{hint}",
     "MalformedPayloadError": "{channel} 报文 {path} 处：{reason}",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 REASONS: Final[Mapping[str, str]] = {
+    # a policy's versions
+    "rename or append tiers, but remove none": "可改名或追加等级，不可删除",
     # the store
     "another process holds the write lock": "另一个进程持有写锁",
     "another connection holds the write lock": "另一个连接持有写锁",

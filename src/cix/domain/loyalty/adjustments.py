@@ -7,7 +7,16 @@ from typing import Annotated
 
 from cix.domain.decider import BY_RULE
 from cix.domain.loyalty.awards import lapsed_at_once, terms_of
-from cix.domain.loyalty.checks import MOST, existing, moment, named, refuse, still_open, whole
+from cix.domain.loyalty.checks import (
+    MOST,
+    countable,
+    existing,
+    moment,
+    named,
+    refuse,
+    still_open,
+    whole,
+)
 from cix.domain.loyalty.facts import AdjustmentReversed, Event, PointsAdjusted
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Adjustment, last_parts
@@ -56,8 +65,7 @@ def adjust(
                 programme=change.version,
             ),
         )
-    if core.granted + points > MOST:
-        raise refuse("invalid_amount", key, "more points than can be counted exactly")
+    countable(core, points)
     terms = terms_of(change.programme, at, now, key=key)
     return (
         PointsAdjusted(
@@ -79,6 +87,8 @@ def _debit(core: Ledger, points: int, allow_negative: bool, limit: int | None) -
     if debt and not allow_negative:
         because = f"{points} points wanted, {core.available} available"
         raise refuse("insufficient_points", core.key, because)
+    if core.clawed + points > MOST:
+        raise refuse("invalid_amount", core.key, "more than can be counted exactly")
     if debt and limit is not None and core.debt + debt > limit:
         raise refuse("insufficient_points", core.key, f"the debt would pass {limit}")
     return Taken(parts, debt)
@@ -108,7 +118,8 @@ def reverse(
 
 
 def _uncredit(core: Ledger, found: Adjustment, force: bool) -> Taken:  # noqa: FBT001  # the command's own switch
-    owed = max(0, found.points - core.lots[found.name].gone)
+    lot = core.lots[found.name]
+    owed = max(0, found.points - lot.gone - lot.withdrawn)
     pending, parts = gathered(core, found.name, owed)
     debt = owed - sum(part.points for part in (*pending, *parts))
     if debt and not force:

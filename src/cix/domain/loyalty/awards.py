@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import attrs
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.checks import MOST, moment, named, refuse, still_open, whole
+from cix.domain.loyalty.checks import (
+    LONGEST,
+    MOST,
+    countable,
+    moment,
+    named,
+    refuse,
+    still_open,
+    whole,
+)
 from cix.domain.loyalty.checks import existing as existing_account
 from cix.domain.loyalty.earning import cut, order_sum, purchase_lines, room
 from cix.domain.loyalty.facts import Event, PendingCancelled, PointsActivated, PointsEarned
@@ -75,7 +84,10 @@ def _pending(value: object, key: str) -> Pending | None:
         return None
     if value == "action":
         return "action"
-    return whole(value, 0, key, "pending days")
+    days = whole(value, 0, key, "pending days")
+    if days > LONGEST.days:
+        raise refuse("invalid_amount", key, f"pending for more than {LONGEST.days} days")
+    return days
 
 
 def _granted(
@@ -88,15 +100,14 @@ def _granted(
     order = fact.get("order")
     most = room(
         programme,
-        core.earnings,
+        core.earnings(),
         core.balance + core.pending,
         at,
         is_order=order is not None or asked.how != "points",
     )
     lines = cut(lines, most)
     points = sum(line.points for line in lines)
-    if core.granted + points > MOST or sum(line.points for line in lines) > MOST:
-        raise refuse("invalid_amount", key, "more points than can be counted exactly")
+    countable(core, points, fact["growth"])
     terms = terms_of(
         programme, at, now, pending=asked.pending, expires_at=asked.expires_at, key=key
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cix.domain.loyalty.ledger import Ledger
@@ -11,6 +11,8 @@ from cix.errors import NotFoundError, RuleBrokenError
 
 MOST: Final = 2**63 - 1
 """Points and money are exact up to here."""
+LONGEST: Final = timedelta(days=366 * 200)
+"""No time that a command states is longer: instants stay within the calendar."""
 
 
 def refuse(rule: str, key: str, because: str) -> RuleBrokenError:
@@ -41,6 +43,12 @@ def named(account: Account) -> Ledger:
 def moment(account: Account, at: datetime) -> datetime:
     """Return the recorded instant of a command: the state's own, else *at*."""
     return account.now or at
+
+
+def countable(core: Ledger, points: int, growth: int = 0) -> None:
+    """Refuse what would make more points or growth than can be counted: ``invalid_amount``."""
+    if core.granted + points > MOST or core.grown + growth > MOST:
+        raise refuse("invalid_amount", core.key, "more than can be counted exactly")
 
 
 def whole(value: object, least: int, key: str, name: str = "points") -> int:

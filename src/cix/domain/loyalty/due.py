@@ -72,7 +72,7 @@ def _growth(core: Ledger, now: datetime, programme: Programme) -> datetime | Non
         case "lifetime":
             return None
         case "rolling":
-            ends = (window_end(e.effective, programme.window_months, zone) for e in entries)
+            ends = (window_end(e.earned, programme.window_months, zone) for e in entries)
             return min((end for end in ends if end > now), default=None)
         case "calendar_year" | "membership_year":
             years = Years(programme, enrolment_day(core.enrolled, now, programme))

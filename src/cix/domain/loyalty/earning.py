@@ -6,7 +6,7 @@ the caller says. Every line of an award is a whole number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -165,7 +165,7 @@ def purchase_lines(programme: Programme, amount: int, multiplier: Ratio) -> tupl
 # -- caps ------------------------------------------------------------------------
 def room(
     programme: Programme,
-    earnings: Sequence[tuple[datetime, int]],
+    earnings: Iterable[tuple[datetime, int]],
     balance: int,
     at: datetime,
     *,

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from cix.domain.decider import BY_RULE, Models, Reading
-from cix.domain.loyalty.checks import existing, moment, refuse, still_open, whole
+from cix.domain.loyalty.checks import countable, existing, moment, refuse, still_open, whole
 from cix.domain.loyalty.facts import Event, PointsGiven, PoolRedeemed, PoolReturned
+from cix.domain.loyalty.haste import unhurried
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Lot, lot_end, spending_key
 from cix.domain.loyalty.room import DECIDER, Account
@@ -53,6 +54,7 @@ def gift(
     if to == models.key:
         raise refuse("self_transfer", to, "a gift needs two members")
     points = whole(points, 1, models.key)
+    countable(target, points)
     enough(core, points)
     parts = core.allocate(points)
     now = moment(giver, at)
@@ -110,8 +112,12 @@ def redeem_pooled(
     if points > available:
         because = f"{points} points wanted, {available} available in the pool"
         raise refuse("insufficient_points", models.key, because)
+    shares = pool_shares(cores, points)
+    for account in pool.values():
+        if any(share.account == account.key for share in shares):
+            unhurried(account.ledger, account.programme.hold_when, moment(account, at))
     active = "redeem" in models.own.programme.activity
-    return (PoolRedeemed(tuple(pool), points, pool_shares(cores, points), active),)
+    return (PoolRedeemed(tuple(pool), points, shares, active),)
 
 
 def last_shares(shares: tuple[Share, ...], done: int, points: int) -> tuple[Share, ...]:

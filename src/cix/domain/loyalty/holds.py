@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.checks import existing, moment, named, refuse, still_open, whole
+from cix.domain.loyalty.checks import (
+    LONGEST,
+    existing,
+    moment,
+    named,
+    refuse,
+    still_open,
+    whole,
+)
 from cix.domain.loyalty.facts import Event, HoldCaptured, HoldReleased, PointsHeld
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Hold, first_parts
@@ -30,8 +38,9 @@ def hold(
     """
     core = named(account)
     points = whole(points, 1, account.key)
-    if ttl is not None and ttl <= timedelta(0):
-        raise refuse("invalid_amount", account.key, "a hold lasts longer than no time")
+    if ttl is not None and not timedelta(0) < ttl <= LONGEST:
+        because = f"a hold lasts longer than no time and at most {LONGEST.days} days"
+        raise refuse("invalid_amount", account.key, because)
     enough(core, points)
     until = None if ttl is None else moment(account, at) + ttl
     return (PointsHeld(points, core.allocate(points), until),)

@@ -7,7 +7,7 @@ points is a transfer between two accounts of a double-entry ledger, so it sums t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Final, Literal, TypeAlias
@@ -16,9 +16,9 @@ import attrs
 
 from cix.domain.loyalty.birthdays import Birthday
 from cix.domain.loyalty.days import FAR
-from cix.domain.loyalty.lots import Adjustment, Hold, Lot, Order, Redemption, spending_key
+from cix.domain.loyalty.lots import Adjustment, Fallen, Hold, Lot, Order, Redemption, spending_key
 from cix.domain.loyalty.programme import DEFAULT, Programme
-from cix.domain.loyalty.tiers import Floor, InForce, Track
+from cix.domain.loyalty.tiers import Floor, InForce, Track, Version, changes_of
 from cix.domain.loyalty.values import GivenBack, Part, Taken
 
 Purse: TypeAlias = Literal[
@@ -40,7 +40,8 @@ RIPEN: Final = 2
 EXPIRE: Final = 3
 
 
-_NOWHERE: Final = GivenBack()
+Due: TypeAlias = tuple[datetime, int, int, Lot | Hold]
+"""When, what kind, in which order, and what falls due."""
 _DEFAULTS: Final = InForce(FAR, "", DEFAULT)
 
 
@@ -57,62 +58,63 @@ class Transfer:
     ref: str
 
 
-@attrs.frozen
-class Fallen:
-    """Something time decided: a lot matured or expired, or a hold timed out."""
-
-    at: datetime
-    kind: Literal["matured", "expired", "timed_out"]
-    ref: str
-    points: int = 0
-    back: GivenBack = _NOWHERE
-
-
+@attrs.define(eq=False, weakref_slot=False)
 class Ledger:
     """Everything known of one account, changed in place; see ``Account`` for the pure face."""
 
-    def __init__(self, key: str) -> None:
-        """Start an account that nobody has named yet."""
-        self.key = key
-        self.version = 0
-        self.records = 0
-        self.serial = 0
-        self.at = ""
-        self.position = 0
-        # what there is
-        self.lots: dict[str, Lot] = {}
-        self.ripe: dict[str, Lot] = {}
-        self.unripe: dict[str, Lot] = {}
-        self.holds: dict[str, Hold] = {}
-        self.redemptions: dict[str, Redemption] = {}
-        self.orders: dict[str, Order] = {}
-        self.adjustments: dict[str, Adjustment] = {}
-        self.awards: dict[str, str] = {}
-        self.referrals: list[datetime] = []
-        self.debts: list[tuple[str, int]] = []
-        self.floors: list[Floor] = []
-        self.earnings: list[tuple[datetime, int]] = []
-        self.track = Track()
-        # what it comes to
-        self.pending = self.spendable = self.held = self.debt = 0
-        self.granted = self.earned = self.redeemed = self.expired = 0
-        self.clawed = self.forgiven = self.cancelled = self.given = 0
-        # who it is
-        self.enrolled: datetime | None = None
-        self.record: str | None = None
-        self.stated = False
-        self.closed = False
-        self.last_activity: datetime | None = None
-        self.birthday: Birthday | None = None
-        self.birthdays: set[int] = set()
-        # what time does
-        self.due: list[tuple[datetime, int, int, Lot | Hold]] = []
-        self.versions: list[tuple[datetime, int, datetime, str, Programme]] = []
-        self.changes: tuple[InForce, ...] = ()
-        self.fallen: list[Fallen] = []
-        self.moves: list[Transfer] | None = None
+    key: str
+    version: int = 0
+    serial: int = 0
+    at: str = ""
+    position: int = 0
+    # what there is
+    lots: dict[str, Lot] = attrs.field(factory=dict)
+    ripe: dict[str, Lot] = attrs.field(factory=dict)
+    unripe: dict[str, Lot] = attrs.field(factory=dict)
+    holds: dict[str, Hold] = attrs.field(factory=dict)
+    redemptions: dict[str, Redemption] = attrs.field(factory=dict)
+    orders: dict[str, Order] = attrs.field(factory=dict)
+    adjustments: dict[str, Adjustment] = attrs.field(factory=dict)
+    awards: dict[str, str] = attrs.field(factory=dict)
+    referrals: list[datetime] = attrs.field(factory=list)
+    gifts: list[datetime] = attrs.field(factory=list)
+    debts: list[tuple[str, int]] = attrs.field(factory=list)
+    floors: list[Floor] = attrs.field(factory=list)
+    track: Track = attrs.field(factory=Track)
+    # what it comes to
+    pending: int = 0
+    spendable: int = 0
+    held: int = 0
+    debt: int = 0
+    granted: int = 0
+    earned: int = 0
+    redeemed: int = 0
+    expired: int = 0
+    clawed: int = 0
+    forgiven: int = 0
+    cancelled: int = 0
+    given: int = 0
+    # who it is
+    enrolled: datetime | None = None
+    record: str | None = None
+    stated: bool = False
+    closed: bool = False
+    last_activity: datetime | None = None
+    birthday: Birthday | None = None
+    birthdays: set[int] = attrs.field(factory=set)
+    # what time does
+    due: list[Due] = attrs.field(factory=list)
+    versions: list[Version] = attrs.field(factory=list)
+    changes: tuple[InForce, ...] = ()
+    fallen: list[Fallen] = attrs.field(factory=list)
+    moves: list[Transfer] | None = None
 
     # -- reading ---------------------------------------------------------------------
+    @property
+    def grown(self) -> int:
+        """Return all the growth that was ever granted."""
+        return self.track.grown
+
     @property
     def available(self) -> int:
         """Return what can be spent: mature points less debt, never below zero."""
@@ -122,6 +124,10 @@ class Ledger:
     def balance(self) -> int:
         """Return mature and held points less debt; it may be negative."""
         return self.spendable + self.held - self.debt
+
+    def earnings(self) -> Iterator[tuple[datetime, int]]:
+        """Yield each earning's effective instant and the points it granted."""
+        return ((n.earned, n.granted) for n in self.lots.values() if n.source == "earning")
 
     def in_force(self, at: datetime) -> InForce:
         """Return the programme in force at *at*; before any version, the defaults."""
@@ -133,7 +139,7 @@ class Ledger:
     def spending_order(self) -> list[Lot]:
         """Return the spendable lots: soonest end first, then earning time, then recording."""
         last = self.last_activity
-        return sorted(self.ripe.values(), key=lambda lot: spending_key(lot, last))
+        return sorted(self.ripe.values(), key=lambda lot: lot.order or spending_key(lot, last))
 
     def allocate(self, points: int, first: str | None = None) -> tuple[Part, ...]:
         """Return which lots give *points*; the lot *first* gives first, even when pending."""
@@ -210,11 +216,11 @@ class Ledger:
         self, lot: Lot, at: datetime, source: Purse = "issued", *, counts: bool = True
     ) -> None:
         """Take a new lot; it pays debt as soon as it is spendable."""
-        self.serial += 1
-        lot.serial = self.serial
-        while lot.key in self.lots:
+        lots = self.lots
+        while lot.key in lots:
             lot.key += "'"
-        self.lots[lot.key] = lot
+        lots[lot.key] = lot
+        self.serial = lot.serial = self.serial + 1
         if counts:
             self.granted += lot.granted
         available = lot.available
@@ -233,8 +239,8 @@ class Ledger:
     def ripen(self, lot: Lot, at: datetime) -> None:
         """Make *lot* spendable: it pays debt, and expires at once when its end has passed."""
         lot.ripe = True
-        if lot.left:
-            self.spendable += lot.left
+        if left := lot.left:
+            self.spendable += left
             self.ripe[lot.key] = lot
             if self.debt:
                 self.pay(lot)
@@ -380,14 +386,7 @@ class Ledger:
     ) -> None:
         """Take a version of the programme: in force from its instant, or its recording, on."""
         self.versions.append((effective, position, recorded, version, body))
-        changes: list[InForce] = []
-        instants = sorted({max(v[0], v[2]) for v in self.versions})
-        for at in instants:
-            known = [v for v in self.versions if v[0] <= at and v[2] <= at]
-            best = max(known, key=lambda v: (v[0], v[1]))
-            if not changes or changes[-1].version != best[3]:
-                changes.append(InForce(at, best[3], best[4]))
-        self.changes = tuple(changes)
+        self.changes = changes_of(self.versions)
         self.track.publish(self.changes)
 
     def transfer(

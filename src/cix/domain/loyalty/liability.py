@@ -8,7 +8,7 @@ prices; revenue follows the points redeemed, estimates are caught up in the peri
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,7 @@ from cix.domain.decider import in_order
 from cix.domain.loyalty.days import last_day_before
 from cix.domain.loyalty.facts import OrderRefunded, PointsEarned
 from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.lots import Lot
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.room import take
 from cix.records import Recorded
@@ -51,42 +52,76 @@ class Outstanding:
         return half_up(self.worth)
 
 
+class Tally:
+    """Adds up what accounts have outstanding, one after the other, under one programme."""
+
+    def __init__(self, programme: Programme) -> None:
+        """Start with no account."""
+        self.programme = programme
+        self.months: dict[str, int] = {}
+        self.never = 0
+        self.debt = 0
+
+    def add(self, core: Ledger) -> None:
+        """Add the account of *core*, as of the ledger's own instant."""
+        self.debt += core.debt
+        for lot, points in _by_lot(core):
+            end = None if lot is None else _end(lot, core)
+            if end is None:
+                self.never += points
+            else:
+                day = last_day_before(end, self.programme.zone)
+                month = f"{day.year:04}-{day.month:02}"
+                self.months[month] = self.months.get(month, 0) + points
+
+    def outstanding(self) -> Outstanding:
+        """Return the sum so far."""
+        months, programme = dict(sorted(self.months.items())), self.programme
+        total = self.never + sum(months.values())
+        value = programme.point_value.exact * (1 - programme.breakage.exact)
+        return Outstanding(total, self.debt, months, self.never, total * value)
+
+
 def outstanding(ledgers: Iterable[Ledger], programme: Programme) -> Outstanding:
     """Return what accounts' *ledgers*, each as of its own instant, have outstanding."""
-    months: dict[str, int] = {}
-    never = debt = 0
+    tally = Tally(programme)
     for core in ledgers:
-        debt += core.debt
-        for key, points in _by_lot(core).items():
-            month = _month(core, key, programme.zone)
-            if month is None:
-                never += points
-            else:
-                months[month] = months.get(month, 0) + points
-    total = never + sum(months.values())
-    value = programme.point_value.exact * (1 - programme.breakage.exact)
-    return Outstanding(total, debt, dict(sorted(months.items())), never, total * value)
+        tally.add(core)
+    return tally.outstanding()
 
 
-def _by_lot(core: Ledger) -> dict[str, int]:
-    lots = (*core.ripe.values(), *core.unripe.values())
-    found = {lot.key: lot.left for lot in lots if lot.left}
+def added(parts: Iterable[Outstanding]) -> Outstanding:
+    """Return what the accounts of all *parts*, of one programme, have outstanding together."""
+    months: dict[str, int] = {}
+    points = debt = never = 0
+    worth = Fraction(0)
+    for one in parts:
+        points, debt, never = points + one.points, debt + one.debt, never + one.never
+        worth += one.worth
+        for month, n in one.months.items():
+            months[month] = months.get(month, 0) + n
+    return Outstanding(points, debt, dict(sorted(months.items())), never, worth)
+
+
+def _by_lot(core: Ledger) -> Iterator[tuple[Lot | None, int]]:
+    """Yield what lots have left, then what open holds have of each."""
+    for lot in core.ripe.values():
+        if lot.left:
+            yield lot, lot.left
+    for lot in core.unripe.values():
+        if lot.left and lot.key not in core.ripe:
+            yield lot, lot.left
     for hold in core.holds.values():
         if hold.status == "open":
             for part in hold.parts:
-                found[part.lot] = found.get(part.lot, 0) + part.points
-    return found
+                yield core.lots.get(part.lot), part.points
 
 
-def _month(core: Ledger, key: str, zone: str) -> str | None:
-    lot = core.lots.get(key)
-    if lot is None or (lot.expires is None and lot.rule is None):
-        return None
-    end = None if lot.rule and not lot.ripe else lot.end(core.last_activity)
-    if end is None:
-        return None
-    day = last_day_before(end, zone)
-    return f"{day.year:04}-{day.month:02}"
+def _end(lot: Lot, core: Ledger) -> datetime | None:
+    """Return the end of *lot*; None when it never ends or its end is not known yet."""
+    if lot.rule is None:
+        return lot.expires
+    return lot.end(core.last_activity) if lot.ripe else None
 
 
 # -- IFRS 15 -----------------------------------------------------------------------
@@ -171,10 +206,8 @@ class PeriodReport:
 class _Running:
     """What has been sold, allocated and redeemed up to a moment."""
 
-    ledgers: dict[str, Ledger] = attrs.field(factory=dict[str, Ledger])
-    orders: dict[tuple[str, str], tuple[int, Fraction]] = attrs.field(
-        factory=dict[tuple[str, str], tuple[int, Fraction]]
-    )
+    ledgers: dict[str, Ledger] = attrs.field(factory=dict)
+    orders: dict[tuple[str, str], tuple[int, Fraction]] = attrs.field(factory=dict)
 
 
 def report(
@@ -199,7 +232,7 @@ def report(
             ledger = running.ledgers.setdefault(key, Ledger(key))
             while queue and queue[0].recorded_at <= end:
                 record = queue.popleft()
-                take(ledger, record.fact, record, record.recorded_at)
+                take(ledger, record.fact, record)
                 _count(running, key, record.fact, programme)
             ledger.advance(end)
         sales, allocated, points = _totals(running)

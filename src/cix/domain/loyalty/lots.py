@@ -4,56 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
 from cix.domain.loyalty.days import FAR, ONE_DAY, local_day, months_end
 from cix.domain.loyalty.programme import Expiry
-from cix.domain.loyalty.values import Award, LotRule, Part, Share
+from cix.domain.loyalty.values import Award, GivenBack, LotRule, Part, Share
 
 Source: TypeAlias = Literal["earning", "gift", "adjustment", "grace", "referral", "birthday"]
 HoldStatus: TypeAlias = Literal["open", "captured", "released", "expired"]
 
 
 class Lot:
-    """Points granted together: private to the fold, which changes it in place.
+    """Points granted together, and the growth that came with them; the fold changes it in place.
 
     ``available`` is None while the lot waits for an action; ``expires`` is None when it never
     ends or lives by ``rule``; ``ended`` stays True once its end has passed, ``gone`` counts what
-    expired or lapsed. What most lots have in common is said here, once for all of them.
+    expired or lapsed, ``withdrawn`` what was cancelled while pending. Of an earning with
+    ``growth``, ``kept`` is what returns left of it and ``recorded`` the instant it counts from.
+    ``order`` is where it stands in the spending order, once that cannot change any more.
     """
 
-    rule: LotRule | None = None
-    source: Source = "earning"
-    parent: str = ""
-    index: int = 0
-    programme: str = ""
-    serial: int = 0
-    gone: int = 0
-    ripe: bool = False
-    ended: bool = False
-    order: tuple[datetime, datetime, int, int] | None = None
-    """Where it stands in the spending order, once that cannot change any more."""
+    __slots__ = (
+        "available",
+        "earned",
+        "ended",
+        "expires",
+        "gone",
+        "granted",
+        "growth",
+        "index",
+        "kept",
+        "key",
+        "left",
+        "order",
+        "parent",
+        "position",
+        "programme",
+        "recorded",
+        "ripe",
+        "rule",
+        "serial",
+        "source",
+        "withdrawn",
+    )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # one is made for every earning: by position is quicker
         self,
         key: str,
         points: int,
         earned: datetime,
         available: datetime | None,
         expires: datetime | None,
-        *,
-        position: int = 0,
+        position: int,
+        rule: LotRule | None = None,
+        source: Source = "earning",
+        programme: str = "",
     ) -> None:
         """Make a lot that has all its points left and is not spendable yet."""
         self.key = key
-        self.granted = points
-        self.left = points
-        self.earned = earned
+        self.granted = self.left = points
+        self.earned = self.recorded = earned
         self.available = available
         self.expires = expires
         self.position = position
+        self.rule = rule
+        self.source: Source = source
+        self.programme = programme
+        self.parent = ""
+        self.index = self.serial = 0
+        self.gone = self.withdrawn = 0
+        self.growth = self.kept = 0
+        self.ripe = self.ended = False
+        self.order: tuple[datetime, datetime, int, int] | None = None
 
     def end(self, last_activity: datetime | None) -> datetime | None:
         """Return the lot's end given the account's last activity; None means never (yet)."""
@@ -144,6 +168,7 @@ class Redemption:
     name: str
     points: int
     parts: tuple[Part, ...]
+    recorded: datetime
     shares: tuple[Share, ...] = ()
     returned: int = 0
 
@@ -162,6 +187,7 @@ class Order:
     amount: int | None
     lines: tuple[Award, ...]
     returned: int = 0
+    returns: int = 0
     whole: bool = False
     taken: int = 0
 
@@ -176,3 +202,17 @@ class Adjustment:
     debt: int = 0
     open_debt: int = 0
     reversed: bool = False
+
+
+_NOWHERE: Final = GivenBack()
+
+
+@attrs.frozen
+class Fallen:
+    """Something time decided: a lot matured or expired, or a hold timed out."""
+
+    at: datetime
+    kind: Literal["matured", "expired", "timed_out"]
+    ref: str
+    points: int = 0
+    back: GivenBack = _NOWHERE

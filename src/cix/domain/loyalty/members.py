@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from cix.domain.decider import BY_RULE
 from cix.domain.loyalty.awards import terms_of
-from cix.domain.loyalty.checks import moment, named, refuse, still_open
+from cix.domain.loyalty.checks import countable, existing, moment, named, refuse, still_open
 from cix.domain.loyalty.days import zone_of
 from cix.domain.loyalty.facts import (
     AccountClosed,
@@ -70,10 +70,11 @@ def set_floor(
 
     Refused: ``account_closed``, ``tier_not_found``, ``invalid_period``.
     """
-    named(account)
+    core = existing(account)
     position = account.programme.position(tier)
     if position is None:
         raise NotFoundError("tier", tier, "tier_not_found")
+    still_open(core)
     begins = since or moment(account, at)
     if until is not None and until <= begins:
         raise refuse("invalid_period", account.key, "a floor ends after it begins")
@@ -117,6 +118,7 @@ def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]
     if due is None or due[1] != year or due[0] > now:
         raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
     change = core.in_force(now)
+    countable(core, change.programme.birthday_points)
     terms = terms_of(change.programme, at, now, key=key)
     return (
         BirthdayRewarded(

@@ -17,7 +17,7 @@ import attrs
 
 from cix.domain.loyalty.days import RoundTo, zone_of
 from cix.domain.loyalty.reading import KIND, Ratio, read_value, wrong
-from cix.domain.policy import read_by
+from cix.domain.policy import Lost, read_by, succession
 from cix.plain import to_plain
 
 Window: TypeAlias = Literal["rolling", "calendar_year", "membership_year", "lifetime"]
@@ -146,6 +146,20 @@ DEFAULT_TIERS: Final = tuple(Tier(name, at, name_zh=zh) for name, zh, at in _NAM
 
 
 @attrs.frozen
+class HoldWhen:
+    """From which counts on points have to be held first, not redeemed at once; None: never.
+
+    ``redemptions_per_hour`` counts redemptions and captures of points in the hour up to now,
+    ``gifts_per_day`` gifts received in the 24 hours up to now, ``returns_per_order`` how often
+    goods of any one order came back. 0 asks for a hold every time.
+    """
+
+    redemptions_per_hour: int | None = None
+    gifts_per_day: int | None = None
+    returns_per_order: int | None = None
+
+
+@attrs.frozen
 class Programme:
     """One version of the programme; see the fields of the parts for units."""
 
@@ -167,6 +181,7 @@ class Programme:
     refund_fixed_lines: Literal["keep", "proportional"] = "keep"
     restore_grace_days: int = 0
     checkout: Checkout = Checkout()
+    hold_when: HoldWhen = HoldWhen()
     tiers: tuple[Tier, ...] = DEFAULT_TIERS
     window: Window = "rolling"
     window_months: int = 12
@@ -261,8 +276,9 @@ def _check(p: Programme) -> None:
     _check_expiry(p.expiry)
     _check_rules(p.rules)
     _check_ladder(p.tiers)
-    caps = attrs.asdict(p.caps)
-    _at_least(0, _MAX, *((f"caps.{name}", caps[name]) for name in caps))
+    for table in ("caps", "hold_when"):
+        found = attrs.asdict(getattr(p, table))
+        _at_least(0, _MAX, *((f"{table}.{name}", found[name]) for name in found))
     _at_least(
         0,
         _MAX,
@@ -299,3 +315,16 @@ def read(body: Mapping[str, Any]) -> Programme:
     programme: Programme = read_value(Programme, body, "")
     _check(programme)
     return programme
+
+
+@succession(KIND)
+def removed_tiers(earlier: Programme, later: Programme) -> Lost | None:
+    """Tell which tiers *later* has no place for: a tier is its position on the ladder."""
+    missing = len(earlier.tiers) - len(later.tiers)
+    if missing <= 0:
+        return None
+    left = {tier.name for tier in later.tiers}
+    gone = [tier.name for tier in earlier.tiers if tier.name not in left]
+    names = ", ".join(gone or [tier.name for tier in earlier.tiers[-missing:]])
+    what = f"{missing} of {len(earlier.tiers)} tiers ({names})"
+    return Lost("tiers", what, "rename or append tiers, but remove none")

@@ -15,7 +15,8 @@ import attrs
 
 from cix.domain.decider import BY_RULE, Decider, Models, Reading
 from cix.domain.loyalty.awards import terms_of
-from cix.domain.loyalty.checks import moment, refuse, whole
+from cix.domain.loyalty.checks import countable, moment, refuse, whole
+from cix.domain.loyalty.checks import existing as existing_account
 from cix.domain.loyalty.days import ONE_DAY, day_end, local_day
 from cix.domain.loyalty.facts import ReferralRewarded, ReferralTakenBack
 from cix.domain.loyalty.programme import Programme
@@ -36,7 +37,7 @@ Missed: TypeAlias = Literal["window_closed", "below_minimum"]
 class InvitationSent:
     """A member invited somebody; ``device`` is an opaque id of the device it was sent from."""
 
-    device: str = ""
+    device: str | None = tagged("device", default=None)
 
 
 @fact("invitation.accepted", 1)
@@ -47,7 +48,7 @@ class InvitationAccepted:
     above: tuple[str, ...] = tagged("referral")
     below: tuple[str, ...] = tagged("referral")
     """Everybody whom the friend had invited before, directly or through others."""
-    device: str = ""
+    device: str | None = tagged("device", default=None)
 
 
 @fact("invitation.refused", 1)
@@ -56,7 +57,7 @@ class InvitationRefused:
 
     referrer: str
     reason: Refusal
-    device: str = ""
+    device: str | None = tagged("device", default=None)
 
 
 @fact("referral.missed", 1)
@@ -151,7 +152,7 @@ def evolve(person: Person, fact: Event, record: Recorded[Any]) -> Person:
             assert_never(fact)
 
 
-def _with(known: tuple[str, ...], *more: str) -> tuple[str, ...]:
+def _with(known: tuple[str, ...], *more: str | None) -> tuple[str, ...]:
     return (*known, *(one for one in dict.fromkeys(more) if one and one not in known))
 
 
@@ -179,9 +180,9 @@ DECIDER = Decider("referral", Person, evolve, get_args(Event), order="recorded")
 
 # -- decisions -------------------------------------------------------------------
 @DECIDER.decision
-def invite(person: Person, at: datetime, *, device: str = "") -> tuple[Event, ...]:
+def invite(person: Person, at: datetime, *, device: str | None = None) -> tuple[Event, ...]:
     """Invite somebody, from a *device*: an opaque id, by which self-referral is seen."""
-    return (InvitationSent(device),)
+    return (InvitationSent(device or None),)
 
 
 def _both(key: str, args: Mapping[str, Any]) -> tuple[Reading, ...]:
@@ -196,7 +197,7 @@ def accept(
     at: datetime,
     *,
     referrer: str,
-    device: str = "",
+    device: str | None = None,
     same_person: bool = False,
     existing: bool = False,
 ) -> tuple[Event, ...]:
@@ -206,12 +207,13 @@ def accept(
     ``existing_customer`` (has an account, is *existing* elsewhere, or answered before).
     """
     friend: Person = models.own
+    device = device or None
     if referrer == models.key:
         return (InvitationRefused(referrer, "self_referral", device),)
     sponsor = models.of(DECIDER, referrer)
     member = models.of(ACCOUNTS, models.key).ledger.enrolled is not None
     reasons: tuple[tuple[Refusal, bool], ...] = (
-        ("self_referral", same_person or (bool(device) and device in sponsor.devices)),
+        ("self_referral", same_person or device in sponsor.devices),
         ("already_referred", friend.referrer is not None),
         ("cycle", referrer in friend.below),
         ("existing_customer", member or existing or friend.answered),
@@ -252,6 +254,8 @@ def settle(
     """
     friend = _linked_to(models, referrer)
     own, sponsor = models.of(ACCOUNTS, models.key), models.of(ACCOUNTS, referrer)
+    for account in (own, sponsor):
+        existing_account(account)
     amount = whole(amount, 0, models.key, "amount")
     programme = own.programme
     policy = programme.referral
@@ -261,6 +265,8 @@ def settle(
     if missed := _missed(friend, programme, amount, at):
         return (ReferralMissed(order, amount, missed),)
     reason = stopped(sponsor, programme, at)
+    countable(own.ledger, policy.friend_points)
+    countable(sponsor.ledger, policy.referrer_points)
     terms = terms_of(programme, at, moment(own, at), pending=policy.return_days, key=models.key)
     return (
         ReferralRewarded(
@@ -345,4 +351,5 @@ def award_taken(account: Account, name: str) -> Taken:
     lot = core.lots.get(core.awards.get(name, ""))
     if lot is None or core.closed:
         return Taken()
-    return claw_back(core, account.programme, lot.key, max(0, lot.granted - lot.gone))
+    owed = max(0, lot.granted - lot.gone - lot.withdrawn)
+    return claw_back(core, account.programme, lot.key, owed)

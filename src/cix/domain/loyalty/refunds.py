@@ -79,6 +79,5 @@ def refund(
     lot = core.lots[found.lot]
     owed = max(0, target - lot.gone)
     taken = claw_back(core, programme, found.lot, max(0, owed - found.taken))
-    growth = next((e.growth for e in core.track.entries if e.lot == found.lot), 0)
-    kept = 0 if is_whole else growth * (total - returned) // total
+    kept = 0 if is_whole else lot.growth * (total - returned) // total
     return (OrderRefunded(order, returned, is_whole, taken, kept, amount),)

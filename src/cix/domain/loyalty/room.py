@@ -21,7 +21,8 @@ from cix.domain.loyalty.facts import (
     PointsMatured,
     TierChanged,
 )
-from cix.domain.loyalty.ledger import Fallen, Ledger
+from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.lots import Fallen
 from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.reading import KIND
 from cix.domain.loyalty.taking import TAKERS
@@ -82,8 +83,7 @@ class Account:
     def taken(self, fact: object, record: Recorded[Any]) -> Account:
         """Return the account after *fact*; the ledger moves on in place."""
         core = self.ledger
-        recorded = record.recorded_at
-        take(core, fact, record, recorded)
+        recorded = take(core, fact, record)
         journal = self._journal
         journal.append(record)
         now = self.now
@@ -91,15 +91,37 @@ class Account:
             now = recorded
         return Account(self.key, core, journal, now, self._records + 1)
 
+    def taken_all(self, records: Iterable[Recorded[Any]]) -> Account:
+        """Return the account after *records*: a step for each, without the accounts between."""
+        core = self.ledger
+        journal, known, now = self._journal, self._records, self.now
+        for record in records:
+            recorded = take(core, record.fact, record)
+            if now is None or recorded > now:
+                now = recorded
+            journal.append(record)
+            known += 1
+        return Account(self.key, core, journal, now, known)
+
     def moved(self, instant: datetime) -> Account:
         """Return the account at *instant*, after what fell due up to and including it."""
         now = self.now
-        if now is not None and instant <= now:
+        if now is not None and instant < now:
             return self
         core = self.ledger
         if core.due and core.due[0][0] <= instant:
             core.advance(instant)
+        elif instant == now:
+            return self
         return Account(self.key, core, self._journal, instant, self._records)
+
+    def as_of(self, instant: datetime) -> Account:
+        """Return the account as of any *instant*: what was recorded by then, run up to then."""
+        if self.now is None or instant >= self.now:
+            return self.moved(instant)
+        known = [r for r in self._journal[: self._records] if r.recorded_at <= instant]
+        account = Account(self.key, replay(self.key, known), known, None, len(known))
+        return account.moved(instant)
 
     def __repr__(self) -> str:
         """Show the key and the instant."""
@@ -118,26 +140,20 @@ def account_of(core: Ledger, now: datetime) -> Account:
     return Account(core.key, core, [], now, 0)
 
 
-def take(core: Ledger, fact: object, record: Recorded[Any], recorded: datetime) -> None:
-    """Change *core* by *fact*, after what fell due before it."""
-    if type(fact) in TAKERS:
-        same = record.occurred_us == record.recorded_us
-        effective = recorded if same else record.occurred_at
+def take(core: Ledger, fact: object, record: Recorded[Any]) -> datetime:
+    """Change *core* by *fact*, after what fell due before it; return when it was recorded."""
+    effective, recorded = record.instants
+    taker = TAKERS.get(type(fact))
+    if taker is not None:
         name = record.request or str(record.event_id)
-        apply(core, fact, name, record.position, effective, recorded)
-        return
+        begin(core, name, record.position, recorded)
+        taker(core, fact, name, effective, recorded)
+        return recorded
     core.version += 1
     if isinstance(fact, PolicyPublished) and fact.kind == KIND:
         body = parsed(KIND, fact.body)
         core.publish(fact.effective_at, record.position, recorded, fact.version, body)
-
-
-def apply(
-    core: Ledger, fact: object, name: str, position: int, effective: datetime, recorded: datetime
-) -> None:
-    """Change *core* by a fact of the union called *name*, after what fell due before it."""
-    begin(core, name, position, recorded)
-    TAKERS[type(fact)](core, fact, name, effective, recorded)
+    return recorded
 
 
 def begin(core: Ledger, name: str, position: int, recorded: datetime) -> None:
@@ -157,13 +173,18 @@ def replay(key: str, records: Iterable[Recorded[Any]], *, moves: bool = False) -
     if moves:
         core.moves = []
     for record in records:
-        take(core, record.fact, record, record.recorded_at)
+        take(core, record.fact, record)
     return core
 
 
 def evolve(account: Account, fact: Event | PolicyPublished, record: Recorded[Any]) -> Account:
     """Return the account after *fact*. Total: any fact, in any state."""
     return account.taken(fact, record)
+
+
+def through(account: Account, records: Iterable[Recorded[Any]]) -> Account:
+    """Return the account after *records*, in recording order: what a step for each would give."""
+    return account.taken_all(records)
 
 
 def advance(account: Account, instant: datetime) -> Account:
@@ -244,6 +265,7 @@ DECIDER = Decider(
     order="recorded",
     obeys=(KIND,),
     advance=advance,
+    through=through,
     deadlines=deadlines,
     due_first=True,
     fell_due=fell_due,

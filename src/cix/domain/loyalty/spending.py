@@ -9,6 +9,7 @@ from cix.domain.decider import BY_RULE
 from cix.domain.loyalty.checks import existing, moment, named, refuse, still_open, whole
 from cix.domain.loyalty.days import ONE_DAY, day_end, local_day
 from cix.domain.loyalty.facts import Event, PointsRedeemed, RedemptionReturned
+from cix.domain.loyalty.haste import unhurried
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import last_parts
 from cix.domain.loyalty.programme import Checkout, Programme
@@ -37,10 +38,15 @@ def spent(
 def redeem(
     account: Account, at: datetime, *, points: Annotated[int, BY_RULE], reason: str = ""
 ) -> tuple[Event, ...]:
-    """Spend exactly *points*, or nothing: ``insufficient_points``."""
+    """Spend exactly *points*, or nothing.
+
+    Refused: ``account_closed``, ``invalid_amount``, ``insufficient_points``, and ``hold_required``
+    where the programme asks for a hold of points that move this fast.
+    """
     core = named(account)
     points = whole(points, 1, account.key)
     enough(core, points)
+    unhurried(core, account.programme.hold_when, moment(account, at))
     return (spent(account, core, points, points, "exact", reason=reason),)
 
 
@@ -52,6 +58,8 @@ def redeem_up_to(
     core = named(account)
     points = whole(points, 1, account.key)
     n = min(points, core.available)
+    if n:
+        unhurried(core, account.programme.hold_when, moment(account, at))
     return (spent(account, core, n, points, "up_to", reason=reason),)
 
 
@@ -69,6 +77,8 @@ def checkout(
     points = whole(points, 0, account.key)
     total = whole(total, 0, account.key, "total")
     n, value = checkout_sum(account.programme.checkout, points, core.available, total)
+    if n:
+        unhurried(core, account.programme.hold_when, moment(account, at))
     return (spent(account, core, n, points, "checkout", total=total, value=value, reason=reason),)
 
 

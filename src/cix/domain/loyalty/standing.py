@@ -7,7 +7,7 @@ from datetime import datetime
 
 import attrs
 
-from cix.domain.loyalty.days import last_day_before, local_day
+from cix.domain.loyalty.days import FAR, last_day_before, local_day
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Lot, Source, spending_key
 from cix.domain.loyalty.programme import Benefit, Programme
@@ -70,8 +70,15 @@ def lot_rows(core: Ledger) -> tuple[LotRow, ...]:
     """Return the lots with points left in spending order, pending ones too."""
     last = core.last_activity
     lots = [lot for lot in (*core.ripe.values(), *core.unripe.values()) if lot.left]
-    lots.sort(key=lambda lot: spending_key(lot, last))
+    lots.sort(key=lambda lot: _shown_order(lot, last))
     return tuple(_row(lot, last) for lot in lots)
+
+
+def _shown_order(lot: Lot, last_activity: datetime | None) -> tuple[datetime, datetime, int, int]:
+    """Return the place in spending order; what waits under a living clock has no end yet."""
+    if lot.ripe or lot.rule is None:
+        return spending_key(lot, last_activity)
+    return (lot.expires or FAR, lot.earned, lot.position, lot.index)
 
 
 def _row(lot: Lot, last_activity: datetime | None) -> LotRow:

@@ -16,7 +16,6 @@ from cix.domain.loyalty.ledger import Ledger, Purse
 from cix.domain.loyalty.lots import Adjustment, Hold, Lot, Order, Redemption, Source
 from cix.domain.loyalty.tiers import Floor
 from cix.domain.loyalty.values import GivenBack, MovedLot, Part
-from cix.domain.loyalty.windows import Entry
 
 Taker = Callable[[Ledger, Any, str, datetime, datetime], None]
 """``(ledger, fact, name, effective, recorded)``: the name is the request's id."""
@@ -39,7 +38,7 @@ def moved(lot: MovedLot, ledger: Ledger, name: str, index: int, source: Source) 
         lot.earned_at,
         lot.available_at,
         lot.expires_at,
-        position=ledger.position,
+        ledger.position,
     )
     made.rule, made.source, made.parent, made.index = lot.rule, source, lot.parent, index
     return made
@@ -63,24 +62,30 @@ def _earned(
     ledger: Ledger, fact: f.PointsEarned, name: str, effective: datetime, recorded: datetime
 ) -> None:
     lot = Lot(
-        name, fact.points, effective, fact.available_at, fact.expires_at, position=ledger.position
+        name,
+        fact.points,
+        effective,
+        fact.available_at,
+        fact.expires_at,
+        ledger.position,
+        fact.rule,
+        "earning",
+        fact.programme,
     )
-    lot.programme = fact.programme
-    if fact.rule is not None:
-        lot.rule = fact.rule
     if fact.activity:
         ledger.be_active(effective)
-    if fact.order is not None and fact.order not in ledger.orders:
-        ledger.orders[fact.order] = Order(fact.order, name, fact.amount, fact.lines)
     put_in(ledger, lot, fact.growth, recorded)
+    if fact.order is not None and fact.order not in ledger.orders:
+        ledger.orders[fact.order] = Order(fact.order, lot.key, fact.amount, fact.lines)
 
 
 def put_in(ledger: Ledger, lot: Lot, growth: int, recorded: datetime) -> None:
     """Put the lot of an earning in, and its growth."""
     ledger.earned += lot.granted
-    ledger.earnings.append((lot.earned, lot.granted))
     if growth:
-        ledger.track.add(Entry(lot.key, lot.earned, recorded, growth))
+        lot.growth = lot.kept = growth
+        lot.recorded = recorded
+        ledger.track.add(lot)
     ledger.grant(lot, recorded)
 
 
@@ -108,6 +113,7 @@ def _cancelled(
     ledger.transfer(recorded, lot.key, "pending", "cancelled", lot.left, name)
     n = ledger.draw(lot, lot.left)
     ledger.cancelled += n
+    lot.withdrawn += n
     _cut_growth(ledger, lot.key, 0)
     for order in ledger.orders.values():
         if order.lot == lot.key:
@@ -115,10 +121,10 @@ def _cancelled(
 
 
 def _cut_growth(ledger: Ledger, lot: str, kept: int) -> None:
-    for entry in ledger.track.entries:
-        if entry.lot == lot and entry.kept > kept:
-            entry.kept = kept
-            ledger.track.reset()
+    entry = ledger.lots.get(lot)
+    if entry is not None and entry.kept > kept:
+        entry.kept = kept
+        ledger.track.reset()
 
 
 # -- points go ---------------------------------------------------------------------
@@ -127,7 +133,7 @@ def _redeemed(
     ledger: Ledger, fact: f.PointsRedeemed, name: str, effective: datetime, recorded: datetime
 ) -> None:
     ledger.redeemed += ledger.spend(fact.parts, "redeemed", recorded, name)
-    ledger.redemptions[name] = Redemption(name, fact.points, fact.parts)
+    ledger.redemptions[name] = Redemption(name, fact.points, fact.parts, recorded)
     if fact.activity:
         ledger.be_active(recorded)
 
@@ -156,7 +162,7 @@ def _captured(
     ledger.redeemed += fact.points
     for part in fact.parts:
         ledger.transfer(recorded, part.lot, "held", "redeemed", part.points, name)
-    ledger.redemptions[name] = Redemption(name, fact.points, fact.parts)
+    ledger.redemptions[name] = Redemption(name, fact.points, fact.parts, recorded)
     if fact.activity:
         ledger.be_active(recorded)
     _give_back(ledger, fact.back, "held", recorded, name)
@@ -192,6 +198,7 @@ def _refunded(
     if order is None:
         return
     order.returned, order.whole = fact.returned, fact.whole
+    order.returns += 1
     order.taken += fact.taken.points + fact.taken.forgiven
     _cut_growth(ledger, order.lot, fact.growth)
     ledger.claw(fact.taken, recorded, name)
@@ -205,6 +212,7 @@ def _given(
     if ledger.key != fact.to:
         ledger.given += ledger.spend(fact.parts, "gifts", recorded, name)
         return
+    ledger.gifts.append(recorded)
     for n, lot in enumerate(fact.lots):
         ledger.grant(moved(lot, ledger, name, n, "gift"), recorded, "gifts")
 
@@ -216,7 +224,7 @@ def _pool_redeemed(
     own = tuple(Part(s.lot, s.points) for s in fact.shares if s.account == ledger.key)
     points = ledger.spend(own, "redeemed", recorded, name)
     ledger.redeemed += points
-    ledger.redemptions[name] = Redemption(name, points, own, fact.shares)
+    ledger.redemptions[name] = Redemption(name, points, own, recorded, fact.shares)
     if fact.activity and points:
         ledger.be_active(recorded)
 
@@ -244,9 +252,7 @@ def _adjusted(
     if fact.points < 0:
         ledger.claw(taken, recorded, name)
         return
-    lot = Lot(
-        name, fact.points, effective, fact.available_at, fact.expires_at, position=ledger.position
-    )
+    lot = Lot(name, fact.points, effective, fact.available_at, fact.expires_at, ledger.position)
     lot.rule, lot.source, lot.programme = fact.rule, "adjustment", fact.programme
     ledger.grant(lot, recorded)
 
@@ -337,7 +343,7 @@ def _award(
     effective: datetime,
     recorded: datetime,
 ) -> None:
-    lot = Lot(name, points, effective, fact.available_at, fact.expires_at, position=ledger.position)
+    lot = Lot(name, points, effective, fact.available_at, fact.expires_at, ledger.position)
     lot.source = "birthday" if isinstance(fact, f.BirthdayRewarded) else "referral"
     lot.rule, lot.programme = fact.rule, fact.programme
     ledger.earned += points

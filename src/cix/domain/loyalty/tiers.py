@@ -17,15 +17,18 @@ import attrs
 from cix.domain.loyalty.days import (
     FAR,
     ONE_DAY,
+    TICK,
     add_months,
     day_end,
     last_day_before,
     local_day,
     window_end,
 )
+from cix.domain.loyalty.lots import Lot
 from cix.domain.loyalty.programme import DEFAULT, Programme, Window
-from cix.domain.loyalty.windows import Entry, Years, enrolment_day, rolling_sum
+from cix.domain.loyalty.windows import Years, enrolment_day, rolling_sum
 
+_YEARLY: Final[frozenset[Window]] = frozenset(("calendar_year", "membership_year"))
 _NO_BAR: Final = 2**127
 """More growth than there can be."""
 
@@ -39,6 +42,24 @@ class InForce:
     since: datetime
     version: str
     programme: Programme
+
+
+Version: TypeAlias = tuple[datetime, int, datetime, str, Programme]
+"""Effective instant, position, recorded instant, name and body of a published programme."""
+
+
+def changes_of(versions: Sequence[Version]) -> tuple[InForce, ...]:
+    """Return which version is in force from when on.
+
+    At any instant it is the latest effective one of those that are effective and recorded.
+    """
+    found: list[InForce] = []
+    for at in sorted({max(v[0], v[2]) for v in versions}):
+        known = [v for v in versions if v[0] <= at and v[2] <= at]
+        best = max(known, key=lambda v: (v[0], v[1]))
+        if not found or found[-1].version != best[3]:
+            found.append(InForce(at, best[3], best[4]))
+    return tuple(found)
 
 
 @attrs.frozen
@@ -77,6 +98,7 @@ class Track:
         "enrolled",
         "entries",
         "grace_end",
+        "grown",
         "last_day",
         "moves",
         "next_change",
@@ -95,7 +117,8 @@ class Track:
 
     def __init__(self) -> None:
         """Start with no entry, under the defaults."""
-        self.entries: list[Entry] = []
+        self.entries: list[Lot] = []
+        self.grown = 0
         self.changes: tuple[InForce, ...] = ()
         self.enrolled: datetime | None = None
         self.reset()
@@ -122,9 +145,10 @@ class Track:
         self.moves: list[Move] = []
 
     # -- what the ledger tells ---------------------------------------------------
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Lot) -> None:
         """Take an entry, recorded after all the others."""
         self.entries.append(entry)
+        self.grown += entry.growth
         if self.time is not None and entry.recorded < self.time:
             self.reset()
 
@@ -145,19 +169,11 @@ class Track:
         if self.time is not None and until < self.time:
             self.reset()
         self.time = until
-        entries, known = self.entries, len(self.entries)
         while True:
             change = self._change_due()
-            n = self.next_entry
-            while n < known:
-                entry = entries[n]
-                recorded = entry.recorded
-                review = self.grace_end or self.term_end
-                if recorded > until or recorded >= change or (review and recorded >= review):
-                    break
-                if entry.kept:
-                    self._enter(entry)
-                n = self.next_entry = n + 1
+            if self.grown < self.bar_above and self.review_at is None and change > until:
+                return  # no entry can move the tier yet: they wait until one can
+            self._enter_all(until, change)
             review = self.grace_end or self.term_end or FAR
             if min(change, review) > until:
                 return
@@ -201,19 +217,36 @@ class Track:
         return Years(self.programme, enrolment_day(self.enrolled, at, self.programme))
 
     # -- an entry --------------------------------------------------------------------
-    def _enter(self, entry: Entry) -> None:
-        self.total += entry.kept
-        self.count += entry.kept
-        if self.window == "rolling":
-            if self.total >= self.bar_above or self.grace_end is not None:
-                self._enter_rolling(entry)
-        elif self.window == "lifetime":
-            lifted = max(self.tier, self.programme.reached(self.total))
-            self._move(entry.recorded, lifted, "growth")
-        else:
-            self._enter_year(entry)
+    def _enter_all(self, until: datetime, change: datetime) -> None:
+        """Take the entries up to and including *until* that are before *change* and a review.
 
-    def _enter_rolling(self, entry: Entry) -> None:
+        Most only add to the sums: below the bar above no window can reach it.
+        """
+        entries, known, n = self.entries, len(self.entries), self.next_entry
+        by_year = self.window in _YEARLY
+        last = min(until, change - TICK, (self.review_at or FAR) - TICK)
+        while n < known and (entry := entries[n]).recorded <= last:
+            if kept := entry.kept:
+                self.total += kept
+                self.count += kept
+                if self.total >= self.bar_above or by_year or self.grace_end is not None:
+                    self.next_entry = n
+                    self._enter(entry)
+                    last = min(until, change - TICK, (self.review_at or FAR) - TICK)
+            n += 1
+        self.next_entry = n
+
+    def _enter(self, entry: Lot) -> None:
+        match self.window:
+            case "rolling":
+                self._enter_rolling(entry)
+            case "lifetime":
+                lifted = max(self.tier, self.programme.reached(self.total))
+                self._move(entry.recorded, lifted, "growth")
+            case "calendar_year" | "membership_year":
+                self._enter_year(entry)
+
+    def _enter_rolling(self, entry: Lot) -> None:
         programme, at = self.programme, entry.recorded
         if self.total >= self.bar_above:
             lifted = programme.reached(self._rolling(at))
@@ -233,16 +266,16 @@ class Track:
         for n in range(self.pooled, self.next_entry + 1):
             one = self.entries[n]
             if one.kept:
-                heappush(self.valid, (window_end(one.effective, months, zone), n, one.kept))
+                heappush(self.valid, (window_end(one.earned, months, zone), n, one.kept))
                 self.sum += one.kept
         self.pooled = self.next_entry + 1
         while self.valid and self.valid[0][0] <= at:
             self.sum -= heappop(self.valid)[2]
         return self.sum
 
-    def _enter_year(self, entry: Entry) -> None:
+    def _enter_year(self, entry: Lot) -> None:
         years, zone = self._years(entry.recorded), self.programme.zone
-        year = years.of(local_day(entry.effective, zone))
+        year = years.of(local_day(entry.earned, zone))
         total = self.by_year[year] = self.by_year.get(year, 0) + entry.kept
         last = years.term_last(year + 1)
         if day_end(last, zone) <= entry.recorded:
@@ -258,7 +291,7 @@ class Track:
 
     # -- a review ----------------------------------------------------------------------
     def _review(self, at: datetime) -> None:
-        if self.programme.window in {"calendar_year", "membership_year"}:
+        if self.programme.window in _YEARLY:
             self._review_year(at)
         else:
             self._review_rolling(at)
@@ -314,14 +347,14 @@ class Track:
 
     # -- a version -----------------------------------------------------------------------
     def _begin(self, change: InForce) -> None:
-        before, self.programme = self.programme, change.programme
-        self.window = change.programme.window
+        at, programme, before = change.since, change.programme, self.programme
+        reached = before.reached(self._sum_at(at))
+        self.programme, self.window = programme, programme.window
         self._look_up()
-        at, programme = change.since, change.programme
         self._gather(at)
-        lifted = self.programme.reached(self._sum_at(at))
+        lifted = programme.reached(self._sum_at(at))
         turned = before.window != programme.window and self.tier > 0
-        if lifted > self.tier or turned:
+        if lifted > max(self.tier, reached) or turned:
             self._move(at, max(lifted, self.tier), "programme")
             self._start_term(at)
             self.count = 0
@@ -329,10 +362,10 @@ class Track:
     def _gather(self, at: datetime) -> None:
         """Count what is known anew, in the windows of the version that begins."""
         self.valid, self.sum, self.pooled, self.by_year = [], 0, 0, {}
-        if self.programme.window in {"calendar_year", "membership_year"}:
+        if self.programme.window in _YEARLY:
             years, zone = self._years(at), self.programme.zone
             for one in self.entries[: self.next_entry]:
-                year = years.of(local_day(one.effective, zone))
+                year = years.of(local_day(one.earned, zone))
                 self.by_year[year] = self.by_year.get(year, 0) + one.kept
 
     def _sum_at(self, at: datetime) -> int:
@@ -348,7 +381,7 @@ class Track:
     def _start_term(self, at: datetime) -> None:
         programme = self.programme
         day = local_day(at, programme.zone)
-        if programme.window in {"calendar_year", "membership_year"}:
+        if programme.window in _YEARLY:
             years = self._years(at)
             year = years.of(day) + 1
             self._term(years.term_last(year), year)

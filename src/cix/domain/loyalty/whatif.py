@@ -8,7 +8,7 @@ it was with how it would be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,14 +17,14 @@ import attrs
 from cix.domain.loyalty import facts as f
 from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
 from cix.domain.loyalty.ledger import Ledger
-from cix.domain.loyalty.liability import Outstanding, outstanding
+from cix.domain.loyalty.liability import Outstanding, Tally, added
 from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.quickly import Quick
-from cix.domain.loyalty.room import apply, shown_tier, take
+from cix.domain.loyalty.room import begin, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
 from cix.errors import DomainError
-from cix.records import Recorded
+from cix.records import Recorded, to_us
 
 
 @attrs.frozen
@@ -81,40 +81,38 @@ class Comparison:
         self.programme = programme
         self.before: dict[str, Ledger] = {}
         self.after = Accounts(programme, version)
-        self.quick = Quick(self.after)
+        self.quick = Quick(self.after).commands()
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
     def take(self, record: Recorded[Any]) -> None:
         """Take one record of the log: as it was, and decided again."""
-        fact = record.fact
-        if isinstance(fact, PolicyPublished):
-            self._publish(record)
+        fact: object = record.fact
+        taker = TAKERS.get(type(fact))
+        if taker is None:
+            if isinstance(fact, PolicyPublished):
+                self._publish(record)
             return
-        if type(fact) not in TAKERS:
-            return
-        recorded = record.recorded_at
-        same = record.occurred_us == record.recorded_us
-        effective = recorded if same else record.occurred_at
+        effective, recorded = record.instants
         name, position = record.request or str(record.event_id), record.position
         keys = keys_of(fact, record)
         for key in keys:
-            core = self.before.get(key)
-            if core is None:
-                core = self._known(key)
-            apply(core, fact, name, position, effective, recorded)
-        if not self.quick.take(fact, keys[0], name, position, effective, recorded):
+            core = self.before.get(key) or self._known(key)
+            begin(core, name, position, recorded)
+            taker(core, fact, name, effective, recorded)
+        quick = self.quick.get(type(fact))
+        if quick is None or not quick(fact, keys[0], name, position, effective, recorded):
             self._again(fact, keys, name, position, effective, recorded)
 
     def _publish(self, record: Recorded[Any]) -> None:
         self.policies.append(record)
         for core in self.before.values():
-            take(core, record.fact, record, record.recorded_at)
+            take(core, record.fact, record)
 
     def _known(self, key: str) -> Ledger:
         core = self.before[key] = Ledger(key)
         for one in self.policies:
-            take(core, one.fact, one, one.recorded_at)
+            take(core, one.fact, one)
         return core
 
     def _again(
@@ -139,47 +137,59 @@ class Comparison:
             return
         for one in decided:
             for key in keys:
-                apply(after.ledger(key), one, name, position, effective, recorded)
+                core = after.ledger(key)
+                begin(core, name, position, recorded)
+                TAKERS[type(one)](core, one, name, effective, recorded)
 
-    def outcomes(self, at: datetime) -> Iterator[MemberOutcome]:
-        """Yield each member's comparison as of *at*, by key."""
+    def report(self, at: datetime) -> Report:
+        """Return the whole comparison as of *at*."""
+        current = next((c.in_force(at).programme for c in self.before.values()), DEFAULT)
+        was, would_be = Tally(current), Tally(self.programme)
+        members: list[MemberOutcome] = []
         for key in sorted(self.before):
             before, after = self.before[key], self.after.ledger(key)
             before.advance(at)
             after.advance(at)
-            was, is_now = shown_tier(before, at), shown_tier(after, at)
-            yield MemberOutcome(
-                key,
-                before.in_force(at).programme.tier(was).name,
-                self.programme.tier(is_now).name,
-                was,
-                is_now,
-                before.balance,
-                after.balance,
-                before.earned,
-                after.earned,
-                self.refused.get(key, _NOTHING),
-            )
+            members.append(self._outcome(key, before, after, at))
+            was.add(before)
+            would_be.add(after)
+        return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
 
-    def report(self, at: datetime) -> Report:
-        """Return the whole comparison as of *at*."""
-        members = tuple(self.outcomes(at))
-        moves = Counter(
-            (m.position_before, m.tier_before, m.position_after, m.tier_after) for m in members
+    def _outcome(self, key: str, before: Ledger, after: Ledger, at: datetime) -> MemberOutcome:
+        was, is_now = shown_tier(before, at), shown_tier(after, at)
+        return MemberOutcome(
+            key,
+            before.in_force(at).programme.tier(was).name,
+            self.programme.tier(is_now).name,
+            was,
+            is_now,
+            before.balance,
+            after.balance,
+            before.earned,
+            after.earned,
+            self.refused.get(key, _NOTHING),
         )
-        refused: Counter[str] = Counter()
-        for one in self.refused.values():
-            refused.update(one)
-        current = next((c.in_force(at).programme for c in self.before.values()), DEFAULT)
-        cores = [self.after.ledger(key) for key in sorted(self.before)]
-        return Report(
-            at,
-            members,
-            tuple(Migration(k[1], k[3], n) for k, n in sorted(moves.items())),
-            dict(sorted(refused.items())),
-            outstanding((self.before[key] for key in sorted(self.before)), current),
-            outstanding(cores, self.programme),
-        )
+
+
+def together(reports: Sequence[Report]) -> Report:
+    """Return one report of *reports* as of one instant, each over members of its own."""
+    members = sorted((m for one in reports for m in one.members), key=lambda m: m.account)
+    before = added(one.liability_before for one in reports)
+    after = added(one.liability_after for one in reports)
+    return _reported(reports[0].at, tuple(members), before, after)
+
+
+def _reported(
+    at: datetime, members: tuple[MemberOutcome, ...], before: Outstanding, after: Outstanding
+) -> Report:
+    moves = Counter(
+        (m.position_before, m.tier_before, m.position_after, m.tier_after) for m in members
+    )
+    refused: Counter[str] = Counter()
+    for one in members:
+        refused.update(one.refused)
+    matrix = tuple(Migration(k[1], k[3], n) for k, n in sorted(moves.items()))
+    return Report(at, members, matrix, dict(sorted(refused.items())), before, after)
 
 
 _NOTHING: Final[Mapping[str, int]] = {}
@@ -212,6 +222,31 @@ _KEYS: Final[dict[type, Callable[[Any], tuple[str, ...]]]] = {
 }
 
 
+SHARED: Final[tuple[type, ...]] = tuple(_KEYS)
+"""The facts that concern several accounts."""
+
+
+def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
+    """Return, of each account that shares a fact with another, one account of its group.
+
+    Groups are the smallest sets of accounts of which no fact concerns accounts of two; every
+    member of a group is given the same account, the first by name. *records* may hold any facts.
+    """
+    found: dict[str, str] = {}
+
+    def head(key: str) -> str:
+        while (above := found.setdefault(key, key)) != key:
+            found[key] = key = found[above]
+        return key
+
+    for record in records:
+        if type(record.fact) in _KEYS:
+            keys = (record.key, *keys_of(record.fact, record))
+            heads = sorted({head(key) for key in keys})
+            found.update(dict.fromkeys(heads, heads[0]))
+    return {key: head(key) for key in found}
+
+
 def whatif(
     records: Iterable[Recorded[Any]],
     programme: Programme,
@@ -226,8 +261,9 @@ def whatif(
     out. Nothing is written.
     """
     comparison = Comparison(programme)
+    last = to_us(at)
     for n, record in enumerate(records, 1):
-        if record.recorded_at <= at:
+        if record.recorded_us <= last:
             comparison.take(record)
         if progress is not None and n % every == 0:
             progress(n)
@@ -235,10 +271,13 @@ def whatif(
 
 
 __all__ = [
+    "SHARED",
     "Comparison",
     "MemberOutcome",
     "Migration",
     "Report",
     "keys_of",
+    "together",
+    "united",
     "whatif",
 ]

@@ -8,21 +8,8 @@ from datetime import date, datetime
 import attrs
 
 from cix.domain.loyalty.days import ONE_DAY, add_months, local_day, window_end
+from cix.domain.loyalty.lots import Lot
 from cix.domain.loyalty.programme import Programme
-
-
-class Entry:
-    """Growth of one earning: what it was and what is left of it after returns."""
-
-    __slots__ = ("effective", "growth", "kept", "lot", "recorded")
-
-    def __init__(self, lot: str, effective: datetime, recorded: datetime, growth: int) -> None:
-        """Make an entry that is whole."""
-        self.lot = lot
-        self.effective = effective
-        self.recorded = recorded
-        self.growth = growth
-        self.kept = growth
 
 
 @attrs.frozen
@@ -53,10 +40,10 @@ class Years:
         """Return the last valid day of a term through the year *index* plus the extension."""
         return add_months(self.last(index), self.programme.extension_months)
 
-    def sum(self, entries: Iterable[Entry], index: int) -> int:
+    def sum(self, entries: Iterable[Lot], index: int) -> int:
         """Return the growth whose effective day lies in the year *index*."""
         zone = self.programme.zone
-        return sum(e.kept for e in entries if self.of(local_day(e.effective, zone)) == index)
+        return sum(e.kept for e in entries if self.of(local_day(e.earned, zone)) == index)
 
 
 def enrolment_day(enrolled: datetime | None, at: datetime, programme: Programme) -> date:
@@ -64,14 +51,14 @@ def enrolment_day(enrolled: datetime | None, at: datetime, programme: Programme)
     return local_day(enrolled or at, programme.zone)
 
 
-def rolling_sum(entries: Iterable[Entry], at: datetime, programme: Programme) -> int:
+def rolling_sum(entries: Iterable[Lot], at: datetime, programme: Programme) -> int:
     """Return the growth still valid at *at* in a rolling window."""
     months, zone = programme.window_months, programme.zone
-    return sum(e.kept for e in entries if window_end(e.effective, months, zone) > at)
+    return sum(e.kept for e in entries if window_end(e.earned, months, zone) > at)
 
 
 def growth_at(
-    entries: Iterable[Entry], at: datetime, programme: Programme, enrolled: datetime | None
+    entries: Iterable[Lot], at: datetime, programme: Programme, enrolled: datetime | None
 ) -> int:
     """Return the growth shown at *at*: of the window that holds that instant."""
     match programme.window:

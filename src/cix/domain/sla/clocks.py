@@ -64,12 +64,12 @@ class Clocks:
     fixed: tuple[SlaPolicy, PolicyVersion] | None = None
     life: Life = attrs.field(factory=Life)
     rules: PolicyVersion = NOTHING
-    calendars: dict[str, Bound] = attrs.field(factory=dict[str, Bound])
-    current: dict[str, SlaPolicy] = attrs.field(factory=dict[str, SlaPolicy])
+    calendars: dict[str, Bound] = attrs.field(factory=dict)
+    current: dict[str, SlaPolicy] = attrs.field(factory=dict)
     """The policy each family is under."""
-    slots: list[Slot] = attrs.field(factory=list[Slot])
-    history: list[Item] = attrs.field(factory=list[Item])
-    raised: list[Raised] = attrs.field(factory=list[Raised])
+    slots: list[Slot] = attrs.field(factory=list)
+    history: list[Item] = attrs.field(factory=list)
+    raised: list[Raised] = attrs.field(factory=list)
     """Escalations that time decided."""
     edge: int = 0
     """How many edges of the book have taken effect."""

@@ -48,12 +48,12 @@ class Life:
 
     created_us: int | None = None
     status: str | None = None
-    fields: dict[str, Value] = attrs.field(factory=dict[str, Value])
+    fields: dict[str, Value] = attrs.field(factory=dict)
     first_agent_us: int | None = None
     """The first message of an agent in the ticket's life."""
     gone: bool = False
     """It was merged away: nothing moves its clocks any more."""
-    path: list[tuple[int, str]] = attrs.field(factory=list[tuple[int, str]])
+    path: list[tuple[int, str]] = attrs.field(factory=list)
     """Every status it entered, and when."""
 
     def take(self, fact: FactIn, at_us: int) -> Step:

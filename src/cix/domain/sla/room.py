@@ -49,7 +49,7 @@ class _Memo:
     """What was folded once of a state; made of it alone, so it never has to be compared."""
 
     history: History | None = None
-    clocks: dict[int, Clocks] = attrs.field(factory=dict[int, Clocks])
+    clocks: dict[int, Clocks] = attrs.field(factory=dict)
 
 
 @attrs.frozen

@@ -28,9 +28,9 @@ class Slot:
     version: str
     calendar: Callable[[str], Bound]
     """The calendar of a name in force now."""
-    runs: list[Run] = attrs.field(factory=list[Run])
+    runs: list[Run] = attrs.field(factory=list)
     open: Run | None = None
-    superseded: list[Run] = attrs.field(factory=list[Run])
+    superseded: list[Run] = attrs.field(factory=list)
     """Breached and still unanswered, while a later instance counts the level raised again."""
     retargeted_while_ended: bool = False
 

@@ -69,12 +69,12 @@ class Run:
     since_us: int | None = None
     """Start of the open segment; None while paused or ended."""
     spent_us: int = 0
-    parts: list[Part] = attrs.field(factory=list[Part])
+    parts: list[Part] = attrs.field(factory=list)
     breach: tuple[int, int | None] | None = None
     stopped_us: int | None = None
     ending: Ending | None = None
-    moments: list[tuple[Moment, int, str]] = attrs.field(factory=list[tuple[Moment, int, str]])
-    warned: list[Warned] = attrs.field(factory=list[Warned])
+    moments: list[tuple[Moment, int, str]] = attrs.field(factory=list)
+    warned: list[Warned] = attrs.field(factory=list)
     """Warnings that were due under an earlier target."""
     labels: Labels | None = None
     unseen: bool = False

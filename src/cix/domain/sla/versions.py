@@ -178,7 +178,7 @@ class Book:
     edges: tuple[Edge, ...]
     places: tuple[tuple[int, int], ...]
     earliest: Mapping[str, Bound]
-    starts: dict[int, InForce] = attrs.field(factory=dict[int, InForce], repr=False)
+    starts: dict[int, InForce] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def of(cls, policies: Iterable[PolicyVersion], calendars: Iterable[CalendarVersion]) -> Book:

@@ -61,7 +61,8 @@ def split(
 ) -> tuple[Event, ...]:
     """Split this new ticket off *origin*, with copies of the named messages.
 
-    It has the origin's record, channel, priority and classes. Refused: ``ticket_exists``,
+    It has the origin's record, channel, priority, classes and what the member was entitled to.
+    Refused: ``ticket_exists``,
     ``ticket_merged``; an unknown message or origin is a ``NotFoundError``.
     """
     new: Ticket = models.own
@@ -101,5 +102,6 @@ def _opened(source: Ticket, subject: str | None) -> TicketOpened:
         department=source.department,
         group=source.group,
         language=source.language,
+        fields=tuple(field for field in source.fields if field.is_entitlement),
         subject=subject,
     )

@@ -16,6 +16,9 @@ from cix.facts import fact, personal, tagged
 
 Category: TypeAlias = Literal["new", "open", "pending", "resolved", "closed"]
 Party: TypeAlias = Literal["customer", "agent", "bot", "system"]
+ENTITLED: Final = ("account", "tier_position")
+BENEFIT: Final = "benefit."
+"""Before the name of each benefit of the member's tier that a ticket keeps as a field."""
 DONE: Final[tuple[Category, ...]] = ("resolved", "closed")
 
 
@@ -25,6 +28,11 @@ class Field:
 
     name: str
     value: str
+
+    @property
+    def is_entitlement(self) -> bool:
+        """Tell whether it says what the customer, as a member, was entitled to at the opening."""
+        return self.name in ENTITLED or self.name.startswith(BENEFIT)
 
 
 @fact("ticket.opened", 1)

@@ -1,0 +1,77 @@
+"""Work that is split over processes: forked ones, so that nothing but the answers is sent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, Final, Protocol, TypeVar, cast
+
+T = TypeVar("T")
+_MOST: Final = 8
+"""More processes than this wait for the log more than they work."""
+
+
+def fitting() -> int:
+    """Return how many processes fit this machine, 1 where none can safely be forked.
+
+    That is where the system has no ``fork`` that is sound (all but Linux), or where other threads
+    run, whose locks a child would keep for ever.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 1
+    return min(len(os.sched_getaffinity(0)), _MOST)
+
+
+def split(work: Callable[[int], T], count: int) -> list[T]:
+    """Return ``[work(0), ..., work(count - 1)]``, all but the first in processes of their own.
+
+    *work* and what it reads need not be pickled, its answer must. An error of any of them is
+    raised here, and ends the others.
+    """
+    if count == 1:
+        return [work(0)]
+    forking = multiprocessing.get_context("fork")
+    pipes = [forking.Pipe(duplex=False) for _ in range(1, count)]
+    children = [
+        forking.Process(target=_answer, args=(work, n, sender), daemon=True)
+        for n, (_, sender) in enumerate(pipes, 1)
+    ]
+    try:
+        for child, (_, sender) in zip(children, pipes, strict=True):
+            child.start()
+            sender.close()
+        return [work(0), *(cast("T", _received(receiver)) for receiver, _ in pipes)]
+    finally:
+        for child, (receiver, _) in zip(children, pipes, strict=True):
+            receiver.close()
+            if child.pid is not None:
+                child.terminate()
+                child.join()
+
+
+def _answer(work: Callable[[int], object], n: int, sender: Connection) -> None:
+    answer: tuple[object, Exception | None]
+    try:
+        answer = (work(n), None)
+    except Exception as error:  # noqa: BLE001  # it is raised again in the parent
+        answer = (None, error)
+    sender.send(answer)
+
+
+class _Receiver(Protocol):
+    def recv(self) -> Any: ...  # noqa: ANN401  # what was sent
+
+
+def _received(receiver: _Receiver) -> Any:  # noqa: ANN401  # what the work answered
+    try:
+        answer, error = receiver.recv()
+    except EOFError:
+        message = "a process of the analysis ended without an answer"
+        raise ChildProcessError(message) from None
+    if error is not None:
+        raise error
+    return answer

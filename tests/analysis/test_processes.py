@@ -1,0 +1,94 @@
+"""Work split over processes: the answers in order, the errors raised, the report the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cix
+from cix.analysis import loyalty as analyst
+from cix.analysis.processes import fitting, split
+from cix.domain import loyalty
+from cix.errors import ConfigError
+from cix.testing import FakeClock
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux")
+
+
+def test_each_share_is_worked_out_in_a_process_of_its_own_and_answered_in_order() -> None:
+    found = split(lambda share: (share, os.getpid()), 3)
+    assert [share for share, _ in found] == [0, 1, 2]
+    assert found[0][1] == os.getpid()
+    assert len({process for _, process in found}) == 3
+
+
+def test_one_share_needs_no_process() -> None:
+    assert split(lambda share: (share, os.getpid()), 1) == [(0, os.getpid())]
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_an_error_in_any_process_is_raised(where: int) -> None:
+    def work(share: int) -> int:
+        if share == where:
+            raise ConfigError("share", str(share), "none")
+        return share
+
+    with pytest.raises(ConfigError) as caught:
+        split(work, 3)
+    assert str(where) in str(caught.value)
+
+
+def test_a_process_that_dies_is_an_error_and_no_answer() -> None:
+    def work(share: int) -> int:
+        if share:
+            os._exit(1)
+        return share
+
+    with pytest.raises(ChildProcessError):
+        split(work, 2)
+
+
+def test_beside_other_threads_nothing_is_forked() -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        assert fitting() == 1
+    finally:
+        done.set()
+        other.join()
+
+
+@pytest.fixture(params=["memory", "file"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[cix.Engine]:
+    clock = FakeClock()
+    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'log.db'}"
+    with cix.open(url, clock=clock) as opened:
+        opened.publish("loyalty", "v1", {"point_value": 2})
+        for n in range(7):
+            opened.do(loyalty.purchase, f"m{n}", amount=9_000 * n + 100)
+            clock.advance(days=1)
+        opened.do(loyalty.redeem, "m3", points=200)
+        opened.do(loyalty.gift, "m4", to="m5", points=100)
+        opened.publish("loyalty", "v2", {"point_value": 3})
+        yield opened
+
+
+def test_the_report_is_the_same_for_any_number_of_processes(engine: cix.Engine) -> None:
+    programme = loyalty.read({"earn_rate": [1, 400], "expiry": {"kind": "months", "n": 2}})
+    told: list[int] = []
+    one = analyst.whatif(engine, programme)
+    several = [
+        analyst.whatif(
+            engine, programme, processes=n, progress=lambda position, _: told.append(position)
+        )
+        for n in (1, 2, 3)
+    ]
+    assert several == [one, one, one]
+    assert one.refused == {"insufficient_points": 2}
+    assert told == [engine.core.store.head().position] * 3
