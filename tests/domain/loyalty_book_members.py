@@ -75,10 +75,11 @@ def return_pooled(book: Book, said: Said) -> tuple[str, ...]:
     if spend is None:
         raise RefusedError("redemption_not_found")
     opened(*members)
-    for part in spend.from_the_end(rest_of(spend, said.args.get("points"))):
-        member = book.account(part[0])
-        member.totals["redeemed"] -= part[2]
-        member.let_go([part], said.now, book, grace=True)
+    parts = spend.from_the_end(rest_of(spend, said.args.get("points")))
+    for member in members:
+        own = [part for part in parts if part[0] == member.key]
+        member.totals["redeemed"] -= total(own)
+        member.let_go(own, said.now, book, grace=True)
     return tuple(m.key for m in members)
 
 
