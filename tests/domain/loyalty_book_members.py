@@ -128,7 +128,8 @@ def celebrate(book: Book, said: Said) -> tuple[str, ...]:
     month, day, zone, noted = account.birthday
     kept = date(year, 2, 28) if (month, day) == (2, 29) and year % 4 else date(year, month, day)
     today = day_of(said.now, zone)
-    check(today.year == year and noted <= kept <= today, "birthday_not_due")
+    recent = year in {today.year - 1, today.year}
+    check(recent and noted <= kept <= today, "birthday_not_due")
     account.birthdays.append(year)
     points = book.body().get("birthday_points", 0)
     made = terms(book, said, None, None)

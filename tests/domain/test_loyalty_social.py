@@ -204,6 +204,26 @@ def test_noting_the_same_birthday_again_writes_nothing_and_is_due_as_before() ->
     assert due(world) == on("2024-03-05")
 
 
+def test_a_birthday_nobody_looked_at_before_the_year_turned_is_still_due_for_a_year() -> None:
+    world = member("2024-12-01", month=12, day=31)
+    world.now = on("2025-01-02")
+    assert due(world) == on("2024-12-31")
+    assert world.do(loyalty.celebrate, year=2024).points == 9
+    assert due(world) == on("2025-12-31")
+    world.now = on("2027-01-01")
+    assert due(world) == on("2026-12-31")
+    assert world.refused(loyalty.celebrate, year=2025) == "birthday_not_due"
+
+
+def test_a_birthday_before_there_was_an_award_is_not_due() -> None:
+    world = World({})
+    world.do(loyalty.note_birthday, month=3, day=5)
+    world.now = on("2024-03-06")
+    world.publish({"birthday_points": 9})
+    world.now = on("2024-04-01")
+    assert due(world) == on("2025-03-05")
+
+
 def test_an_award_is_pending_and_ends_by_the_programme() -> None:
     world = World({"birthday_points": 9, "pending": 1, "expiry": {"kind": "days", "n": 2}})
     world.do(loyalty.note_birthday, month=1, day=1)

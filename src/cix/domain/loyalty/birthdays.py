@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from itertools import count, takewhile
 
 import attrs
 
@@ -26,12 +27,20 @@ class Birthday:
             return date(year, 2, 28)
         return date(year, self.month, self.day)
 
-    def due(self, rewarded: Collection[int], now: datetime) -> tuple[datetime, int]:
-        """Return the next due instant and its local year; this year's may have passed.
+    def unrewarded(
+        self, rewarded: Collection[int], now: datetime
+    ) -> Iterator[tuple[datetime, int]]:
+        """Yield when each birthday begins that has no award yet, and its local year.
 
-        The date on file on the day itself counts, so a date noted after it is due next year.
+        Last year's is the first, since nobody may have looked before the year turned. The date on
+        file on the day itself counts, so of a date noted after it next year's is the first.
         """
-        year = local_day(now, self.zone).year
-        while year in rewarded or self.kept_on(year) < local_day(self.noted, self.zone):
-            year += 1
-        return day_start(self.kept_on(year), self.zone), year
+        since = local_day(self.noted, self.zone)
+        for year in count(local_day(now, self.zone).year - 1):
+            if year not in rewarded and self.kept_on(year) >= since:
+                yield day_start(self.kept_on(year), self.zone), year
+
+    def is_due(self, year: int, rewarded: Collection[int], now: datetime) -> bool:
+        """Tell whether the birthday of *year* has begun and has no award yet."""
+        begun = takewhile(lambda one: one[0] <= now, self.unrewarded(rewarded, now))
+        return any(year == one for _, one in begun)

@@ -59,10 +59,14 @@ def _tier(core: Ledger, now: datetime) -> Iterator[Deadline]:
 
 
 def _birthday(core: Ledger, programme: Programme, now: datetime) -> Iterator[Deadline]:
-    if core.birthday is not None and not core.closed and programme.birthday_points:
-        due, year = core.birthday.due(core.birthdays, now)
-        call = Call("loyalty.celebrate", core.key, {"year": year})
-        yield Deadline("birthday", due, str(year), call)
+    """Yield the first birthday to reward; none that began before there was an award."""
+    if core.birthday is None or core.closed or not programme.birthday_points:
+        return
+    for due, year in core.birthday.unrewarded(core.birthdays, now):
+        if due > now or core.in_force(due).programme.birthday_points:
+            call = Call("loyalty.celebrate", core.key, {"year": year})
+            yield Deadline("birthday", due, str(year), call)
+            return
 
 
 def _growth(core: Ledger, now: datetime, programme: Programme) -> datetime | None:

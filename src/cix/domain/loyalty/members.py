@@ -108,14 +108,14 @@ def note_birthday(
 def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]:
     """Grant the birthday award of a local calendar *year*, once, when its day has come.
 
+    It may be granted until the end of the next year, for a tick that comes late.
     A second one writes nothing. Refused: ``account_closed``, ``birthday_not_due``.
     """
     core, key = named(account), account.key
     now = moment(account, at)
     if year in core.birthdays:
         return ()
-    due = None if core.birthday is None else core.birthday.due(core.birthdays, now)
-    if due is None or due[1] != year or due[0] > now:
+    if core.birthday is None or not core.birthday.is_due(year, core.birthdays, now):
         raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
     change = core.in_force(now)
     countable(core, change.programme.birthday_points)
