@@ -37,10 +37,10 @@ class Combiner(Generic[Work, Answer]):
         self._weight = weight
         self._most = most
         self._interrupted = interrupted
-        self._begin()
-        renew_in_child(self._begin)
+        self.begin()
+        renew_in_child(self, lambda combiner: combiner.begin())
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Begin with nobody at work; in a forked child the parent's threads are not there."""
         self._mutex = threading.Lock()
         self._queue: deque[_Call[Work, Answer]] = deque()

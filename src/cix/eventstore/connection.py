@@ -142,7 +142,7 @@ class Database:
         if self.file:
             drivers.check_path(self.file, self.url)
             drivers.warn_of_old_sqlite()
-        renew_in_child(self._renew)
+        renew_in_child(self, Database._renew)
 
     def statement(self, text: str) -> str:
         """Return *text*, written with ``?`` marks, in the parameter style of the driver."""

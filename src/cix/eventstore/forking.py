@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-_renewals: Final[list[weakref.WeakMethod[Callable[[], object]]]] = []
+Owner = TypeVar("Owner")
+_renewals: Final[list[tuple[weakref.ref[Any], Callable[[Any], object]]]] = []
 _kept: Final[list[Any]] = []
 
 
-def renew_in_child(method: Callable[[], object]) -> None:
-    """Have the bound *method* called in each forked child, as long as its object lives."""
-    _renewals.append(weakref.WeakMethod(method, _renewals.remove))
+def renew_in_child(owner: Owner, renew: Callable[[Owner], object]) -> None:
+    """Have *renew* called with *owner* in each forked child, as long as *owner* lives."""
+    _renewals[:] = [one for one in _renewals if one[0]() is not None]
+    _renewals.append((weakref.ref(owner), renew))
 
 
 def keep(parents: object) -> None:
@@ -26,9 +28,9 @@ def keep(parents: object) -> None:
 
 
 def _renew() -> None:
-    for reference in _renewals.copy():
-        if method := reference():
-            method()
+    for reference, renew in _renewals.copy():
+        if (owner := reference()) is not None:
+            renew(owner)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork

@@ -96,7 +96,7 @@ class SqlStore:
         self._clock = clock
         self._poll = poll
         self._listen()
-        renew_in_child(self._listen)
+        renew_in_child(self, SqlStore._listen)
         sqlite = database.dialect == "sqlite"
         schema.ensure(database, () if sqlite else FUNCTIONS)
         self._writer: Writer = (
