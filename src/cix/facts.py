@@ -86,6 +86,7 @@ def maker(cls: type) -> Callable[..., object]:
     fields = attrs.fields(cls)
     if (
         cls.__bases__ != (object,)
+        or "__weakref__" in getattr(cls, "__slots__", ("__weakref__",))
         or hasattr(cls, "__attrs_pre_init__")
         or hasattr(cls, "__attrs_post_init__")
         or any(one.validator or one.converter or one.kw_only or not one.init for one in fields)

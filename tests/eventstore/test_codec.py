@@ -137,6 +137,17 @@ def test_what_is_empty_at_the_end_is_not_written_and_read_back_whatever_the_defa
     assert len(written) == 1 or written[-1] not in (0, [], None, False, "")
 
 
+def test_a_value_class_is_an_array_in_the_array_and_checked_as_strictly() -> None:
+    row = stored(SHAPES, FULL)
+    values = msgpack.unpackb(row[7])
+    place = [field.name for field in attrs.fields(AllShapes)].index("lots")
+    assert values[place] == [[5, "2025-01-01"]]
+    for wrong in ({"points": 5}, [["5", "2025-01-01"]], [[5]], [[5, "2025-01-01", 1]], "lots"):
+        values[place] = wrong
+        with pytest.raises(MalformedFactError, match="position 9"):
+            SHAPES.fact((*row[:7], msgpack.packb(values), *row[8:]))
+
+
 def test_an_array_that_tells_what_is_empty_too_is_read_the_same() -> None:
     row = stored(SHAPES, LongShape(NOON.date(), 5, (), None, flag=False, note=""))
     told = msgpack.packb([*msgpack.unpackb(row[7]), [], None, False, ""])

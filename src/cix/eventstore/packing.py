@@ -4,14 +4,16 @@ What is empty at the end of the array is not written: None where the field may b
 text, no items, zero, false. What is empty follows from the field's type and never from its
 default, so that a default can change and a stored fact cannot.
 
-Most fields are plain data already (texts, whole numbers, truth values). Their types are checked
-once a combination: a tuple of types that was found good is remembered.
+A value class in a field is such an array in the array. Most fields are plain data already (texts,
+whole numbers, truth values). Their types are checked once a combination: a tuple of types that was
+found good is remembered.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from operator import attrgetter, itemgetter
 from typing import (
     Any,
@@ -28,7 +30,7 @@ from typing import (
 import attrs
 import msgpack
 
-from cix.facts import Entry, maker
+from cix.facts import Entry, fact_fields, maker
 from cix.plain import PlainError, reader, to_plain, type_text
 
 Made = TypeVar("Made")
@@ -82,6 +84,13 @@ def plain_types(kind: Any) -> Plain | None:  # noqa: ANN401  # a type form, whic
     return Plain(found, {None: None, **values} if free else values)
 
 
+class Form(NamedTuple):
+    """How a value that is no plain data is stored as such, and read again."""
+
+    read: Callable[[object], Any]
+    write: Callable[[Any], object]
+
+
 class Plan(NamedTuple):
     """What is left to do for values of a combination of types that was found good."""
 
@@ -89,6 +98,8 @@ class Plan(NamedTuple):
     """Fields of which only some values are good."""
     read: tuple[tuple[int, Callable[[object], Any]], ...]
     """Fields that are stored in another form, and what reads them."""
+    forms: tuple[tuple[int, Form], ...]
+    """The same fields with both ways."""
     rest: tuple[object, ...]
     """The values at the end that are not written because they are empty."""
 
@@ -129,9 +140,17 @@ class Part:
 
         Raises ``PlainError`` for a value that is not of its field's type.
         """
-        values = self._get(fact)
-        if self.optional and values == self.empty:
+        if self.optional and self._get(fact) == self.empty:
             return None
+        values = self.values(fact)
+        try:
+            return msgpack.packb(values)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._unpackable(values, error) from error
+
+    def values(self, fact: object) -> list[object]:
+        """Return the fields of *fact* as they are stored, without what is empty at the end."""
+        values = self._get(fact)
         plan = self._plans.get(tuple(map(type, values))) or self._learn(values)
         for i, allowed in plan.listed:
             if values[i] not in allowed:
@@ -140,13 +159,10 @@ class Part:
         while end and values[end - 1] == empty[end - 1]:
             end -= 1
         values = list(values[:end])
-        for i, read in plan.read:
+        for i, form in plan.forms:
             if i < end:
-                values[i] = self._written(i, read, values[i])
-        try:
-            return msgpack.packb(values)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise self._unpackable(values, error) from error
+                values[i] = self._written(i, form, values[i])
+        return values
 
     def read(self, content: bytes | None) -> list[Any]:
         """Return the values of the fields; any exception means that the bytes are not theirs."""
@@ -156,18 +172,20 @@ class Part:
             raise ValueError("a box is missing")
         return [*self.empty]
 
-    def making(self, make: Callable[..., Made]) -> Callable[[bytes, object], Made]:
+    def making(
+        self, make: Callable[..., Made], unpack: Callable[[Any], list[Any]] = _unpack
+    ) -> Callable[..., Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
 
         Its second argument is for the boxes that these fields have none of. Any exception means
-        that the bytes are not those of the fields.
+        that the bytes are not those of the fields. *unpack* tells what stands for bytes.
         """
         plan_of, learn, wrong = self._plans.get, self._learn, self._wrong
 
-        def read(content: bytes, _: object = None) -> Made:
-            values: list[Any] = _unpack(content)
+        def read(content: Any, _: object = None) -> Made:  # noqa: ANN401  # whatever *unpack* takes
+            values = unpack(content)
             plan = plan_of(tuple(map(type, values))) if type(values) is list else None
-            listed, convert, rest = plan or learn(values)
+            listed, convert, _, rest = plan or learn(values)
             for i, allowed in listed:
                 found = values[i]
                 shared = values[i] = allowed.get(found, _NEVER)
@@ -187,27 +205,28 @@ class Part:
         if _NEVER in rest:
             raise ValueError(f"expected a value of {self._fields[len(values)].name}")
         listed: list[tuple[int, Mapping[object, object]]] = []
-        read: list[tuple[int, Callable[[object], Any]]] = []
+        forms: list[tuple[int, Form]] = []
         for i, (plain, value) in enumerate(zip(self._plain, values, strict=False)):
             if plain is None:
                 if value is not None or not self._nullable[i]:
-                    read.append((i, _reader(self._fields[i].type)))
+                    forms.append((i, _form(self._fields[i].type)))
             elif type(value) not in plain.types:
                 raise self._wrong(i, value)
             elif plain.values is not None:
                 listed.append((i, plain.values))
-        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), tuple(read), rest)
+        read = tuple([(i, form.read) for i, form in forms])
+        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), read, tuple(forms), rest)
         return plan
 
     def _wrong(self, i: int, value: object) -> FieldError:
         field = self._fields[i]
         return FieldError(field.name, PlainError(type_text(field.type), value))
 
-    def _written(self, i: int, read: Callable[[object], Any], value: object) -> object:
+    def _written(self, i: int, form: Form, value: object) -> object:
         """Return plain data that is read back as *value*, and as nothing else."""
         try:
-            plain = to_plain(value)
-            again = read(plain)
+            plain = form.write(value)
+            again = form.read(plain)
         except Exception as error:
             raise self._wrong(i, value) from error
         if again != value:
@@ -221,6 +240,52 @@ class Part:
             except (TypeError, ValueError, OverflowError):
                 return self._wrong(i, value)
         return FieldError("all", PlainError(str(error), values))
+
+
+def _form(kind: Any) -> Form:  # noqa: ANN401  # a type form, which has no type
+    """Return how values of *kind* are stored: an attrs value as an array of its fields."""
+    bare = _bare(kind)
+    if get_origin(bare) in _UNIONS:
+        arms = [one for one in get_args(bare) if one is not type(None)]
+        bare = _bare(arms[0]) if len(arms) == 1 else bare
+    if _is_value_class(bare):
+        return _nested(bare)
+    inner = get_args(bare)
+    if get_origin(bare) is tuple and inner[1:] == (...,) and _is_value_class(_bare(inner[0])):
+        return _several(_nested(_bare(inner[0])))
+    return Form(_reader(kind), to_plain)
+
+
+def _several(one: Form) -> Form:
+    """Return how a tuple of such values is stored."""
+
+    def read(found: object) -> object:
+        return tuple(map(one.read, _listed(found)))
+
+    def write(value: tuple[object, ...]) -> object:
+        return list(map(one.write, value))
+
+    return Form(read, write)
+
+
+def _is_value_class(kind: object) -> bool:
+    return (
+        isinstance(kind, type)
+        and attrs.has(kind)
+        and not any(field.kw_only or not field.init for field in attrs.fields(kind))
+    )
+
+
+@cache
+def _nested(cls: type) -> Form:
+    part = Part(fact_fields(cls))
+    return Form(part.making(maker(cls), _listed), part.values)
+
+
+def _listed(found: object) -> list[Any]:
+    if not isinstance(found, list):
+        raise PlainError("a list", found)
+    return [*cast("list[object]", found)]
 
 
 def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type form, which has no type

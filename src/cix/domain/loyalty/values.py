@@ -13,7 +13,7 @@ import attrs
 from cix.domain.loyalty.programme import Expiry, Pending
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Part:
     """Points of one lot."""
 
@@ -21,7 +21,7 @@ class Part:
     points: int
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Award:
     """One line of an earning: a ``fixed`` one is kept whole until the whole order is back."""
 
@@ -30,7 +30,7 @@ class Award:
     points: int
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Item:
     """One line of an order as the caller says it: ``amount`` after discounts and points paid."""
 
@@ -40,7 +40,7 @@ class Item:
     delivery: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class LotRule:
     """The expiry rule frozen into a lot, with its zone: for lots whose end is not fixed yet."""
 
@@ -48,7 +48,7 @@ class LotRule:
     zone: str
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class MovedLot:
     """A lot made of another one: the same earning, availability and end somewhere else."""
 
@@ -60,7 +60,7 @@ class MovedLot:
     rule: LotRule | None = None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Share:
     """Points of one lot of one member of a pool."""
 
@@ -69,7 +69,7 @@ class Share:
     points: int
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Taken:
     """What a claw-back took: from lots, as debt, and what was written off.
 
@@ -87,7 +87,7 @@ class Taken:
         return sum(p.points for p in (*self.pending, *self.parts)) + self.debt
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class GivenBack:
     """Where points went that were let go: to their lots, to new lots, or nowhere."""
 
@@ -104,7 +104,7 @@ class GivenBack:
         )
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Asked:
     """What an earning command asked for, kept so that a what-if can decide it again."""
 
