@@ -35,8 +35,8 @@ class Cix:
         """Load, decode and fold one customer."""
         return fold(ACCOUNTS, customer, self.store.read(ACCOUNTS.boundary(customer)))
 
-    def catch_up(self, name: str) -> int:
-        """Fill a new counter of that name from the whole log; return the visits counted."""
+    def catch_up(self, name: str, page: int) -> None:
+        """Fill a new counter of that name from the whole log, so many rows a step at most."""
         engine = cix.open(
             self.url,
             catalogue=CATALOGUE,
@@ -44,10 +44,10 @@ class Cix:
             projections=(counter(name),),
             reactions={},
             views="worker",
+            page=page,
         )
         with engine:
             engine.work()
-        return 0
 
     def close(self) -> None:
         """Give back every connection."""

@@ -149,7 +149,7 @@ def catch_up(sides: Sides, rounds: int) -> Iterator[Figure]:
         {
             "raw": lambda: sides.raw.catch_up(PAGE),
             "bare": lambda: sides.raw.catch_up(PAGE, objects=False),
-            "cix": lambda: sides.cix.catch_up(f"counter{next(numbers)}"),
+            "cix": lambda: sides.cix.catch_up(f"counter{next(numbers)}", PAGE),
         },
         before=sides.raw.begin_counter,
     )

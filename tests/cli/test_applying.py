@@ -122,6 +122,7 @@ UNREADABLE = {
     "unknown field": '{"do": "ticket.open", "key": "t", "colour": "red"}',
     "no key": '{"do": "ticket.open"}',
     "args no object": '{"do": "ticket.open", "key": "t", "args": [1]}',
+    "empty id": '{"do": "ticket.open", "key": "t", "id": ""}',
     "key no text": '{"do": "ticket.open", "key": 7}',
     "not a number": '{"do": "ticket.open", "key": "t", "args": {"x": NaN}}',
     "half a character": '{"do": "ticket.open", "key": "\\ud800"}',

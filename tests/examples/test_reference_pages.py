@@ -16,6 +16,7 @@ from cix.domain.loyalty import programme
 from cix.domain.policy import READERS
 from cix.domain.routing import Routing
 from cix.domain.ticket import Desk
+from cix.engine.views import FACTS_A_ROW
 from cix.projections import VIEWS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -24,6 +25,7 @@ PARTS = (
     programme.Expiry,
     programme.Rule,
     programme.Caps,
+    programme.HoldWhen,
     programme.Checkout,
     programme.Tier,
     programme.Referral,
@@ -69,3 +71,10 @@ def test_every_kind_of_policy_is_named() -> None:
 def test_every_option_of_open_is_named() -> None:
     given = set(inspect.signature(cix.open).parameters) - {"url", "options"}
     assert sorted(given - named_on("urls-and-options.md")) == []
+
+
+def test_the_size_of_a_step_is_told_as_it_is() -> None:
+    text = (REFERENCE / "urls-and-options.md").read_text("utf-8")
+    (facts, rows) = re.findall(r"\| `page` \|.*up to (\d+) facts a row \| (\d+) \|", text)[0]
+    assert int(rows) == inspect.signature(cix.open).parameters["page"].default
+    assert int(facts) == FACTS_A_ROW

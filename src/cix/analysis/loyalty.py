@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from cix.analysis.processes import fitting
-from cix.analysis.shares import collector_at_rest, shared_out
+from cix.analysis.shares import shared_out
 from cix.domain import loyalty
 from cix.domain.decider import POLICY_WORD
 from cix.domain.loyalty.facts import PointsEarned, PointsGiven
@@ -21,13 +21,14 @@ from cix.domain.loyalty.ledger import Ledger, Purse, Transfer
 from cix.domain.loyalty.liability import Outstanding, PeriodReport, half_up, outstanding, report
 from cix.domain.loyalty.lots import Source
 from cix.domain.loyalty.programme import Programme
-from cix.domain.loyalty.room import take
+from cix.domain.loyalty.room import replay, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.loyalty.trace import LotTrace, trace, traces
 from cix.domain.loyalty.values import Award
 from cix.domain.loyalty.whatif import SHARED, Report, keys_of, united
 from cix.domain.policy import PolicyPublished
 from cix.engine import Engine
+from cix.engine.garbage import collected_later
 from cix.engine.history import Instant, facts_of
 from cix.errors import NotFoundError
 from cix.facts import word_of
@@ -135,7 +136,7 @@ def liability(
 ) -> Liability:
     """Return what is outstanding now or as of then, under the programme in force."""
     at = _instant(engine, as_of, known_at)
-    with collector_at_rest():
+    with collected_later():
         ledgers, rules = _ledgers(_log(engine, at, progress), at.as_of)
     change = rules.in_force(at.as_of)
     programme = change.programme
@@ -165,18 +166,12 @@ def _ledgers(records: Iterable[Recorded[Any]], at: datetime) -> tuple[dict[str, 
                 take(core, fact, record)
         elif type(fact) in TAKERS:
             for key in keys_of(fact, record):
-                core = found.get(key) or _fresh(found, key, policies)
-                take(core, fact, record)
+                if key not in found:
+                    found[key] = replay(key, policies)
+                take(found[key], fact, record)
     for core in found.values():
         core.advance(at)
     return found, rules
-
-
-def _fresh(found: dict[str, Ledger], key: str, policies: Iterable[Recorded[Any]]) -> Ledger:
-    core = found[key] = Ledger(key)
-    for one in policies:
-        take(core, one.fact, one)
-    return core
 
 
 def revenue(

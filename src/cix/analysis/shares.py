@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zlib import crc32
@@ -13,23 +11,8 @@ from cix.analysis.processes import split
 from cix.domain import loyalty
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.whatif import Report, together, whatif
+from cix.engine.garbage import collected_later
 from cix.records import Recorded
-
-
-@contextmanager
-def collector_at_rest() -> Generator[None]:
-    """Let no garbage be looked for while the block runs.
-
-    Folding a whole business makes millions of values and no cycle; looking through them again and
-    again takes as long as the folding itself.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def shared_out(
@@ -50,7 +33,7 @@ def shared_out(
         records = _share(log(share), groups, share, processes) if processes > 1 else log(share)
         return whatif(records, programme, at)
 
-    with collector_at_rest():
+    with collected_later():
         return together(split(decide, processes))
 
 

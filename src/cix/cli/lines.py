@@ -123,6 +123,8 @@ def decision_of(line: Line, found: Mapping[str, Any], names: Names, *, imports: 
     if not isinstance(args, dict):
         raise UnreadableError(f"args must be an object, found {args!r}")
     given = found.get("id")
+    if given == "":
+        raise UnreadableError("id is empty: name the request, or leave it out")
     return Do(
         found["do"],
         found["key"],

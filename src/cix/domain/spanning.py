@@ -103,13 +103,7 @@ def open_for_member(  # noqa: PLR0913  # what a ticket is opened with
         description=description,
     )
     fields = (Field("account", account),) if seen.is_closed else _promised(seen)
-    return tuple(_with(fact, fields) for fact in made)
-
-
-def _with(fact: ticket.Event, fields: tuple[Field, ...]) -> ticket.Event:
-    if not isinstance(fact, TicketOpened):
-        return fact
-    kind: Any = TicketOpened
-    held: dict[str, Any] = {one.name: getattr(fact, one.name) for one in attrs.fields(kind)}
-    held["fields"] = fields
-    return TicketOpened(**held)
+    evolve: Any = attrs.evolve  # checkers take a fact for no attrs class
+    return tuple(
+        evolve(fact, fields=fields) if isinstance(fact, TicketOpened) else fact for fact in made
+    )

@@ -1,4 +1,4 @@
-"""When Python looks for cycles: not in the middle of a step."""
+"""When Python looks for cycles: not in the middle of a fold over much history."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collected_later() -> Generator[None]:
-    """Let Python look for cycles after a step instead of many times within it.
+    """Let Python look for cycles after the block instead of many times within it.
 
-    A step makes hundreds of thousands of objects that go at once and hold no cycles: walking
-    over them again and again costs a quarter of a catch-up.
+    Folding a history makes hundreds of thousands of objects that hold no cycles: walking over
+    them again and again costs a quarter of a catch-up and half of a what-if.
     """
     if not gc.isenabled():
         yield

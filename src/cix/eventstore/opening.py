@@ -22,7 +22,8 @@ def open_store(
 ) -> EventStore:
     """Open the store at *url*, making it where there is none.
 
-    ``memory://`` (gone when it is closed), the ``Path`` of a SQLite file, ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
+    ``memory://`` (gone when it is closed), the ``Path`` of a SQLite file, ``sqlite:///FILE`` or
+    ``postgresql://USER@HOST/NAME``.
     *options* are those of ``Database`` (durability, timeout, pool_size) and ``SqlStore``
     (tag_hash, poll). Raises ``ConfigError`` for another URL or option, ``MissingExtraError``
     without psycopg, ``SchemaError`` for a store of a newer cix, ``StoreUnavailableError``.

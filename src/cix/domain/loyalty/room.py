@@ -80,19 +80,8 @@ class Account:
             core.advance(self.now)
         self._core, self._version = core, core.version
 
-    def taken(self, fact: object, record: Recorded[Any]) -> Account:
-        """Return the account after *fact*; the ledger moves on in place."""
-        core = self.ledger
-        recorded = take(core, fact, record)
-        journal = self._journal
-        journal.append(record)
-        now = self.now
-        if now is None or recorded > now:
-            now = recorded
-        return Account(self.key, core, journal, now, self._records + 1)
-
-    def taken_all(self, records: Iterable[Recorded[Any]]) -> Account:
-        """Return the account after *records*: a step for each, without the accounts between."""
+    def taken(self, records: Iterable[Recorded[Any]]) -> Account:
+        """Return the account after *records*; the ledger moves on in place."""
         core = self.ledger
         journal, known, now = self._journal, self._records, self.now
         for record in records:
@@ -178,13 +167,13 @@ def replay(key: str, records: Iterable[Recorded[Any]], *, moves: bool = False) -
 
 
 def evolve(account: Account, fact: Event | PolicyPublished, record: Recorded[Any]) -> Account:
-    """Return the account after *fact*. Total: any fact, in any state."""
-    return account.taken(fact, record)
+    """Return the account after the *fact* in *record*. Total: any fact, in any state."""
+    return account.taken((record,))
 
 
 def through(account: Account, records: Iterable[Recorded[Any]]) -> Account:
     """Return the account after *records*, in recording order: what a step for each would give."""
-    return account.taken_all(records)
+    return account.taken(records)
 
 
 def advance(account: Account, instant: datetime) -> Account:

@@ -20,7 +20,7 @@ from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Outstanding, Tally, added
 from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.quickly import Quick
-from cix.domain.loyalty.room import begin, shown_tier, take
+from cix.domain.loyalty.room import begin, replay, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
 from cix.errors import DomainError
@@ -110,10 +110,8 @@ class Comparison:
             take(core, record.fact, record)
 
     def _known(self, key: str) -> Ledger:
-        core = self.before[key] = Ledger(key)
-        for one in self.policies:
-            take(core, one.fact, one)
-        return core
+        self.before[key] = replay(key, self.policies)
+        return self.before[key]
 
     def _again(
         self,
