@@ -141,7 +141,7 @@ def test_progress_is_told_in_positions_up_to_the_head(engine: cix.Engine) -> Non
     other = loyalty.read(PROGRAMME)
     analyst.whatif(engine, other, progress=lambda done, all_of: told.append((done, all_of)))
     head = engine.core.store.head().position
-    assert told == [(head, head)]
+    assert told == [(0, head), (head, head)]
 
 
 def test_what_if_as_of_then_leaves_out_what_came_later(

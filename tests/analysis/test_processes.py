@@ -13,7 +13,9 @@ import pytest
 import cix
 from cix.analysis import loyalty as analyst
 from cix.analysis.processes import fitting, split
+from cix.analysis.shares import shared_out
 from cix.domain import loyalty
+from cix.domain.loyalty.whatif import united, whatif
 from cix.errors import ConfigError
 from cix.testing import FakeClock
 
@@ -91,4 +93,27 @@ def test_the_report_is_the_same_for_any_number_of_processes(engine: cix.Engine) 
     ]
     assert several == [one, one, one]
     assert one.refused == {"insufficient_points": 2}
-    assert told == [engine.core.store.head().position] * 3
+    assert told == [0, engine.core.store.head().position] * 3
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+def test_the_report_is_the_same_for_any_number_of_positions_at_once(
+    engine: cix.Engine, at_once: int
+) -> None:
+    programme = loyalty.read({"earn_rate": [1, 400], "expiry": {"kind": "months", "n": 2}})
+    log = [record for page in engine.core.store.pages() for record in page]
+    now = log[-1].recorded_at
+    told: list[int] = []
+    found = shared_out(
+        lambda: log,
+        len(log),
+        united(log),
+        programme,
+        now,
+        processes=2,
+        at_once=at_once,
+        progress=lambda done, _: told.append(done),
+    )
+    assert found == whatif(log, programme, now)
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, len(log))

@@ -165,7 +165,7 @@ def what_if_differences(pair: Pair, body: Body) -> list[str]:
     for record in pair.world.log:
         comparison.take(record)
     found: list[str] = []
-    refused = sum(comparison.report(now).refused.values())
+    refused = sum(sum(found.values()) for found in comparison.refused.values())
     if refused != len(pair.said) - len(accepted):
         found.append(f"what-if: product refuses {refused} of {len(pair.said)}, book {accepted}")
     for key in comparison.before:

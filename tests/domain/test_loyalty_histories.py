@@ -111,7 +111,7 @@ def test_what_if_under_the_same_programme_changes_nothing(
     comparison = whatif.Comparison(same)
     for record in world.log:
         comparison.take(record)
-    report = comparison.report(world.now)
+    report = whatif.whatif(world.log, same, world.now)
     assert report.refused == {}
     for member in report.members:
         assert (member.points_moved, member.position_after) == (0, member.position_before)

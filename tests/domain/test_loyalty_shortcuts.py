@@ -9,7 +9,15 @@ import pytest
 from cix.domain import loyalty
 from cix.domain.decider import fold, step
 from cix.domain.loyalty import referral
-from cix.domain.loyalty.whatif import Comparison, Report, together, united, whatif
+from cix.domain.loyalty.liability import Outstanding, Tally
+from cix.domain.loyalty.whatif import (
+    Comparison,
+    MemberOutcome,
+    Report,
+    together,
+    united,
+    whatif,
+)
 from domain.loyalty_world import DAY, HOUR, World
 
 BONUS = [{"name": "b", "at": 0}, {"name": "t", "at": 100, "multiplier": "3/2"}]
@@ -76,15 +84,17 @@ def test_an_account_stays_as_it_was_after_many_facts_at_once() -> None:
     ],
 )
 def test_plain_commands_are_decided_as_by_the_decisions_themselves(body: dict[str, Any]) -> None:
-    world = history()
-    found: list[Report] = []
+    world, programme = history(), loyalty.read(body)
+    found: list[tuple[list[MemberOutcome], list[Outstanding]]] = []
     for is_quick in (True, False):
-        comparison = Comparison(loyalty.read(body))
+        comparison = Comparison(programme)
         if not is_quick:
             comparison.quick = {}
         for record in world.log:
             comparison.take(record)
-        found.append(comparison.report(world.now))
+        tallies = Tally(programme), Tally(programme)
+        members = comparison.outcomes(world.now, *tallies)
+        found.append((members, [tally.outstanding() for tally in tallies]))
     assert found[0] == found[1]
 
 

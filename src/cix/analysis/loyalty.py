@@ -79,13 +79,18 @@ def whatif(
     if processes is None:
         processes = fitting() if at.known >= _WORTH_SPLITTING else 1
     shared = Query((QueryItem((), tuple(word_of(cls).name for cls in SHARED)),))
-    pages = engine.core.store.pages(shared, until=at.known) if processes > 1 else ()
+    pages = engine.core.store.pages(shared, until=at.known)
     groups = united(record for page in pages for record in page)
 
-    def log(share: int) -> Iterator[Recorded[Any]]:
-        return _log(engine, at, None if share else progress)
-
-    return shared_out(log, groups, programme, at.as_of, processes)
+    return shared_out(
+        lambda: _log(engine, at, None),
+        at.known,
+        groups,
+        programme,
+        at.as_of,
+        processes=processes,
+        progress=progress,
+    )
 
 
 # -- what points are worth -------------------------------------------------------------

@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 from cix.analysis.processes import split
-from cix.domain import loyalty
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.whatif import Report, together, whatif
 from cix.engine.garbage import collected_later
 from cix.records import Recorded
 
+AT_ONCE: Final = 1_000_000
+"""Positions of a log that one process may hold: more are read share by share."""
+
 
 def shared_out(
-    log: Callable[[int], Iterable[Recorded[Any]]],
+    log: Callable[[], Iterable[Recorded[Any]]],
+    length: int,
     groups: Mapping[str, str],
     programme: Programme,
     at: datetime,
-    processes: int,
+    *,
+    processes: int = 1,
+    at_once: int = AT_ONCE,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Decide a log again in *processes*, each of which reads it and takes its share of accounts.
+    """Decide a log of *length* positions again in *processes*, each with shares of the accounts.
 
-    *log* is called in each process with the number of its share; *groups* are those of
+    *log* is called once a share, in the process that decides it; *groups* are those of
     ``united``: accounts that share a fact are decided together. The report is the same for any
-    number of processes.
+    number of processes, and for any number of positions *at_once*. *progress* is told how much
+    of *length* the first process has done.
     """
+    rounds = max(1, -(-length // (at_once * processes)))
+    shares = rounds * processes
 
     def decide(share: int) -> Report:
-        records = _share(log(share), groups, share, processes) if processes > 1 else log(share)
-        return whatif(records, programme, at)
+        def group_of(key: str) -> str | None:
+            group = groups.get(key, key)
+            return group if crc32(group.encode()) % shares == share else None
 
+        def told(done: int, total: int) -> None:
+            if progress is not None:
+                before = share // processes * length
+                part = length * done // total if total else length
+                progress((before + part) // rounds, length)
+
+        is_first = share % processes == 0
+        return whatif(log(), programme, at, group_of=group_of, progress=told if is_first else None)
+
+    def work(process: int) -> Report:
+        return together([decide(share) for share in range(process, shares, processes)])
+
+    if progress is not None:
+        progress(0, length)
     with collected_later():
-        return together(split(decide, processes))
-
-
-def _share(
-    records: Iterable[Recorded[Any]], groups: Mapping[str, str], share: int, count: int
-) -> Iterator[Recorded[Any]]:
-    """Yield what concerns the accounts of one share, and what concerns all: the policies."""
-    shares: dict[str | None, int] = {None: share}
-    for record in records:
-        key = record.tag(loyalty.DECIDER.kind)
-        found = shares.get(key)
-        if found is None:
-            found = shares[key] = crc32(groups.get(str(key), str(key)).encode()) % count
-        if found == share:
-            yield record
+        return together(split(work, processes))

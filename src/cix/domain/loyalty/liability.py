@@ -8,7 +8,7 @@ prices; revenue follows the points redeemed, estimates are caught up in the peri
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -65,14 +65,24 @@ class Tally:
     def add(self, core: Ledger) -> None:
         """Add the account of *core*, as of the ledger's own instant."""
         self.debt += core.debt
-        for lot, points in _by_lot(core):
-            end = None if lot is None else _end(lot, core)
-            if end is None:
-                self.never += points
-            else:
-                day = last_day_before(end, self.programme.zone)
-                month = f"{day.year:04}-{day.month:02}"
-                self.months[month] = self.months.get(month, 0) + points
+        for lot in core.ripe.values():
+            self._count(lot.expires if lot.rule is None else lot.end(core.last_activity), lot.left)
+        for lot in core.unripe.values():
+            if lot.key not in core.ripe:
+                self._count(lot.expires if lot.rule is None else None, lot.left)
+        for hold in core.holds.values():
+            if hold.status == "open":
+                for part in hold.parts:
+                    held = core.lots.get(part.lot)
+                    self._count(None if held is None else _end(held, core), part.points)
+
+    def _count(self, end: datetime | None, points: int) -> None:
+        if end is None:
+            self.never += points
+        elif points:
+            day = last_day_before(end, self.programme.zone)
+            month = f"{day.year:04}-{day.month:02}"
+            self.months[month] = self.months.get(month, 0) + points
 
     def outstanding(self) -> Outstanding:
         """Return the sum so far."""
@@ -101,20 +111,6 @@ def added(parts: Iterable[Outstanding]) -> Outstanding:
         for month, n in one.months.items():
             months[month] = months.get(month, 0) + n
     return Outstanding(points, debt, dict(sorted(months.items())), never, worth)
-
-
-def _by_lot(core: Ledger) -> Iterator[tuple[Lot | None, int]]:
-    """Yield what lots have left, then what open holds have of each."""
-    for lot in core.ripe.values():
-        if lot.left:
-            yield lot, lot.left
-    for lot in core.unripe.values():
-        if lot.left and lot.key not in core.ripe:
-            yield lot, lot.left
-    for hold in core.holds.values():
-        if hold.status == "open":
-            for part in hold.parts:
-                yield core.lots.get(part.lot), part.points
 
 
 def _end(lot: Lot, core: Ledger) -> datetime | None:

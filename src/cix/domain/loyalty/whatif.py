@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from heapq import merge
+from operator import attrgetter
 from typing import Any, Final
 
 import attrs
@@ -18,9 +20,9 @@ from cix.domain.loyalty import facts as f
 from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Outstanding, Tally, added
-from cix.domain.loyalty.programme import DEFAULT, Programme
+from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.quickly import Quick
-from cix.domain.loyalty.room import begin, replay, shown_tier, take
+from cix.domain.loyalty.room import DECIDER, begin, replay, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
 from cix.errors import DomainError
@@ -72,8 +74,8 @@ class Report:
 class Comparison:
     """Two folds of one log side by side: as it was, and under another programme.
 
-    Feed it records in log order with ``take``; accounts that never share a fact may be fed to
-    different comparisons, whose outcomes are then simply put together.
+    Feed it records in log order with ``take``; accounts that never share a fact may be fed one
+    after the other, whose outcomes are then simply put together.
     """
 
     def __init__(self, programme: Programme, version: str = "what-if") -> None:
@@ -85,8 +87,11 @@ class Comparison:
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
-    def take(self, record: Recorded[Any]) -> None:
-        """Take one record of the log: as it was, and decided again."""
+    def take(self, record: Recorded[Any], account: str | None = None) -> None:
+        """Take one record of the log: as it was, and decided again.
+
+        *account* is the one that the record is of, if it is known already.
+        """
         fact: object = record.fact
         taker = TAKERS.get(type(fact))
         if taker is None:
@@ -95,7 +100,7 @@ class Comparison:
             return
         effective, recorded = record.instants
         name, position = record.request or str(record.event_id), record.position
-        keys = keys_of(fact, record)
+        keys = keys_of(fact, record, account)
         for key in keys:
             core = self.before.get(key) or self._known(key)
             begin(core, name, position, recorded)
@@ -139,19 +144,24 @@ class Comparison:
                 begin(core, name, position, recorded)
                 TAKERS[type(one)](core, one, name, effective, recorded)
 
-    def report(self, at: datetime) -> Report:
-        """Return the whole comparison as of *at*."""
-        current = next((c.in_force(at).programme for c in self.before.values()), DEFAULT)
-        was, would_be = Tally(current), Tally(self.programme)
+    def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
+        """Return what became of each member as of *at*, and add up both liabilities."""
         members: list[MemberOutcome] = []
-        for key in sorted(self.before):
-            before, after = self.before[key], self.after.ledger(key)
+        for key, before in self.before.items():
+            after = self.after.ledger(key)
             before.advance(at)
             after.advance(at)
             members.append(self._outcome(key, before, after, at))
             was.add(before)
             would_be.add(after)
-        return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
+        return members
+
+    def forget(self) -> None:
+        """Let go of every account, to begin with others."""
+        self.before.clear()
+        self.after.ledgers.clear()
+        self.refused.clear()
+        self.policies.clear()
 
     def _outcome(self, key: str, before: Ledger, after: Ledger, at: datetime) -> MemberOutcome:
         was, is_now = shown_tier(before, at), shown_tier(after, at)
@@ -171,7 +181,7 @@ class Comparison:
 
 def together(reports: Sequence[Report]) -> Report:
     """Return one report of *reports* as of one instant, each over members of its own."""
-    members = sorted((m for one in reports for m in one.members), key=lambda m: m.account)
+    members = sorted((m for one in reports for m in one.members), key=_ACCOUNT)
     before = added(one.liability_before for one in reports)
     after = added(one.liability_after for one in reports)
     return _reported(reports[0].at, tuple(members), before, after)
@@ -191,12 +201,14 @@ def _reported(
 
 
 _NOTHING: Final[Mapping[str, int]] = {}
+_ACCOUNT: Final = attrgetter("account")
+_POSITION: Final = attrgetter("position")
 
 
-def keys_of(fact: object, record: Recorded[Any]) -> tuple[str, ...]:
-    """Return the accounts that a fact concerns, the one that decided first."""
+def keys_of(fact: object, record: Recorded[Any], account: str | None = None) -> tuple[str, ...]:
+    """Return the accounts that a fact concerns, the one that decided (*account*) first."""
     many = _KEYS.get(type(fact))
-    return (record.key,) if many is None else many(fact)
+    return (account or record.key,) if many is None else many(fact)
 
 
 def _giver_and_receiver(fact: f.PointsGiven) -> tuple[str, ...]:
@@ -250,22 +262,71 @@ def whatif(
     programme: Programme,
     at: datetime,
     *,
-    progress: Callable[[int], None] | None = None,
+    group_of: Callable[[str], str | None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     every: int = 10_000,
 ) -> Report:
     """Replay *records* (log order, published programmes too) under *programme*, as of *at*.
 
-    *progress* is told how many records were taken, every so many. Records after *at* are left
-    out. Nothing is written.
+    They are gathered by account first; then one account after the other is decided, so that all
+    of it is at hand, and is let go of. *group_of* names the group of an account, as ``united``
+    does (default: found out from the records), or None when the account is to be left out.
+    *progress* is told how many of how many records are decided, about every so many. Records
+    after *at* are left out. Nothing is written.
     """
+    if group_of is None:
+        records = list(records)
+        groups = united(records)
+        group_of = lambda key: groups.get(key, key)  # noqa: E731
+    policies, histories = _gathered(records, group_of, to_us(at))
+    rules = replay("", policies)
+    was, would_be = Tally(rules.in_force(at).programme), Tally(programme)
+    members: list[MemberOutcome] = []
     comparison = Comparison(programme)
-    last = to_us(at)
-    for n, record in enumerate(records, 1):
-        if record.recorded_us <= last:
-            comparison.take(record)
-        if progress is not None and n % every == 0:
-            progress(n)
-    return comparison.report(at)
+    done, told, total = 0, 0, sum(len(history) for history, _ in histories)
+    while histories:
+        history, account = histories.pop()
+        for record in merge(policies, history, key=_POSITION) if policies else history:
+            comparison.take(record, account)
+        members += comparison.outcomes(at, was, would_be)
+        comparison.forget()
+        done += len(history)
+        if progress is not None and done - told >= every and histories:
+            told = done
+            progress(done, total)
+    if progress is not None:
+        progress(total, total)
+    members.sort(key=_ACCOUNT)
+    return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
+
+
+def _gathered(
+    records: Iterable[Recorded[Any]], group_of: Callable[[str], str | None], last_us: int
+) -> tuple[list[Recorded[Any]], list[tuple[list[Recorded[Any]], str | None]]]:
+    """Return the policies, and of each group of accounts the records in order.
+
+    Beside them stands the account of which they all are, None when they are of several.
+    """
+    policies: list[Recorded[Any]] = []
+    groups: dict[str, list[Recorded[Any]]] = {}
+    only: dict[str, str | None] = {}
+    accounts: dict[str | None, list[Recorded[Any]] | None] = {None: policies}
+    for record in records:
+        if record.recorded_us > last_us:
+            continue
+        key = record.tag(DECIDER.kind)
+        try:
+            history = accounts[key]
+        except KeyError:
+            account = str(key)
+            history = None
+            if (group := group_of(account)) is not None:
+                history = groups.setdefault(group, [])
+                only[group] = None if group in only else account
+            accounts[key] = history
+        if history is not None:
+            history.append(record)
+    return policies, [(history, only[group]) for group, history in groups.items()]
 
 
 __all__ = [
