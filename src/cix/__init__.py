@@ -8,6 +8,7 @@ import typing as _typing
 
 from cix.errors import CixError, ConflictError, DomainError
 from cix.facts import Catalogue, fact, personal, tagged
+from cix.garbage import collected_later as _collected_later
 from cix.records import Recorded
 
 if _typing.TYPE_CHECKING:
@@ -41,6 +42,7 @@ _LATE = {
 def __getattr__(name: str) -> _typing.Any:
     """Load the parts that need the store's libraries when they are first asked for."""
     if name in _LATE:
-        return getattr(_importlib.import_module(_LATE[name]), name)
+        with _collected_later():
+            return getattr(_importlib.import_module(_LATE[name]), name)
     message = f"module 'cix' has no attribute {name!r}"
     raise AttributeError(message)

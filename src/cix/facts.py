@@ -8,6 +8,7 @@ business fields only: times, actor, id, tags and position belong to the envelope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 import attrs
@@ -70,6 +71,7 @@ def word_of(cls: type) -> Word:
     return word
 
 
+@cache
 def fact_fields(cls: Any) -> tuple[attrs.Attribute[Any], ...]:
     """Return the fields of a fact or value class in order, each with its type resolved."""
     hints = get_type_hints(cls, include_extras=True)

@@ -28,10 +28,10 @@ from cix.domain.loyalty.values import Award
 from cix.domain.loyalty.whatif import SHARED, Report, keys_of, united
 from cix.domain.policy import PolicyPublished
 from cix.engine import Engine
-from cix.engine.garbage import collected_later
 from cix.engine.history import Instant, facts_of
 from cix.errors import NotFoundError
 from cix.facts import word_of
+from cix.garbage import collected_later
 from cix.projections.membership import membership
 from cix.records import Query, QueryItem, Recorded
 

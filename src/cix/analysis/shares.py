@@ -10,7 +10,7 @@ from zlib import crc32
 from cix.analysis.processes import split
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.whatif import Report, together, whatif
-from cix.engine.garbage import collected_later
+from cix.garbage import collected_later
 from cix.records import Recorded
 
 AT_ONCE: Final = 1_000_000

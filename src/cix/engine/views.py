@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from cix.clock import Clock
-from cix.engine.garbage import collected_later
 from cix.engine.groups import CustomerLink, Groups, groups_at
 from cix.engine.page import Page, Step
 from cix.engine.session import Session, Slot
@@ -26,6 +25,7 @@ from cix.eventstore.base import (
     ViewStore,
     Where,
 )
+from cix.garbage import collected_later
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, from_us, to_us
 
