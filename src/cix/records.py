@@ -72,6 +72,10 @@ class Reader(Protocol):
         """Decode the fact of *row*; a ``CodecError`` with its position when it cannot be."""
         ...
 
+    def written(self, row: Row) -> object:
+        """Decode the fact of *row* as ``fact`` does, but of the version it was written in."""
+        ...
+
 
 Row = tuple[int, UUID | bytes | str, str, int, int, int, Any, Any, Any, Any]
 """position, id, type, version, occurred and recorded microseconds, tags, data, meta, boxes."""
@@ -190,6 +194,11 @@ class Recorded(Generic[Event_co]):
         return self._fact  # type: ignore[no-any-return]  # a cast is a call, once a fact
 
     @property
+    def written(self) -> object:
+        """The fact as it was written: of ``version``, which may be an old one."""
+        return self.reader.written(self.row)
+
+    @property
     def key(self) -> str:
         """Key of the room that wrote the fact: ``t-42`` of the tag ``ticket:t-42``."""
         return self.reader.tags(self.row)[0].partition(":")[2]
@@ -261,6 +270,9 @@ class _Plain:
         return cast("Metadata", row[8])
 
     def fact(self, row: Row) -> object:
+        return row[7]
+
+    def written(self, row: Row) -> object:
         return row[7]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -129,6 +129,14 @@ class TestTime:
     ) -> None:
         assert due_from(room(due_first=True), START) == START
         assert due_from(room(due_first=False), START) < START
+
+    def test_a_fact_may_stand_at_the_first_instant_there_is(self) -> None:
+        first = datetime.min.replace(tzinfo=UTC)
+        lit_then = Recorded.of(LampLit(1), occurred_at=first, tags=("lamp:l-1",))
+        for due_first in (True, False):
+            one = room(due_first=due_first)
+            assert fold(one, "l-1", [lit_then], first + HOUR).burnt_out == 1
+            assert len(crossings(one, "l-1", [lit_then], first + HOUR)) == 1
 
 
 class TestCrossings:

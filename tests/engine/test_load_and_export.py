@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 import cix
 from cix.engine.interchange import from_line
 from cix.errors import MalformedFactError, UnknownFactError
+from cix.facts import fact, personal
+from cix.records import NewEvent
 from cix.testing import FakeClock
 from engine import sample
 from engine.conftest import START, Opener, host
@@ -86,6 +89,51 @@ def test_an_export_rebuilds_an_identical_store(open_host: Opener) -> None:
         assert copy.load(from_line(line, sample.CATALOGUE) for line in lines).stored == 0
 
 
+@fact("note.stamped", 1)
+class StampedInGrams:
+    grams: int
+
+
+@fact("note.stamped", 2)
+class StampedInKilos:
+    kilos: int
+
+
+@fact("note.stamped", 3)
+class NoteStamped:
+    kilos: int
+    by: str | None = personal("content", default=None)
+
+
+STAMPED = sample.CATALOGUE.plus(
+    [StampedInGrams, StampedInKilos, NoteStamped],
+    {
+        StampedInGrams: lambda old: StampedInKilos(old.grams // 1000),
+        StampedInKilos: lambda old: NoteStamped(old.kilos, "the post"),
+    },
+)
+
+
+def test_facts_of_old_versions_go_out_as_they_were_written_and_come_back(
+    open_host: Opener,
+) -> None:
+    engine = open_host(catalogue=STAMPED)
+    for n, one in enumerate([StampedInGrams(5_000), StampedInKilos(6), NoteStamped(7, "me")]):
+        new = NewEvent(one, ("note:n-1", f"id:x-{n}"), START, UUID(int=n))
+        engine.core.store.append([new])
+    lines = [json.loads(json.dumps(line)) for line in engine.export()]
+    assert [(line["version"], line["data"]) for line in lines] == [
+        (1, {"grams": 5_000}),
+        (2, {"kilos": 6}),
+        (3, {"kilos": 7, "by": "me"}),
+    ]
+    with host("memory://", catalogue=STAMPED) as copy:
+        copy.load(from_line(line, STAMPED) for line in lines)
+        assert list(copy.export()) == lines
+        lifted = [record.fact for record in copy.core.store.read()]
+    assert lifted == [NoteStamped(5, "the post"), NoteStamped(6, "the post"), NoteStamped(7, "me")]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -96,7 +144,7 @@ def test_an_export_rebuilds_an_identical_store(open_host: Opener) -> None:
         ({"data": {"record": "r-1", "words": 1, "more": 1}}, r"data\.more"),
         ({"occurred_at": "2024-03-01"}, "occurred_at"),
         ({"tags": "note:n-1"}, "tags"),
-        ({"surprise": 1}, "surprise"),
+        ({"surprise": 1}, "surprise.*there are data, fact, id, metadata, occurred_at"),
     ],
 )
 def test_a_line_that_is_no_such_fact_is_refused_with_the_field(

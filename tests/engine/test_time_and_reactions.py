@@ -76,6 +76,22 @@ def test_the_table_is_as_true_as_the_last_tick(open_host: Opener, clock: FakeClo
     assert engine.digest(sample.passes) == live
 
 
+def test_a_tick_ahead_of_the_clock_changes_no_answer_of_today(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine = open_host(clock=clock)
+    engine.do(sample.buy, "p-1", uses=5)
+    assert engine.tick(START + 20 * DAY).recorded == 1
+    today = PassCard("p-1", 5, 0, 10)
+    assert engine.get(sample.passes, "p-1") == today
+    assert engine.find(sample.passes) == [today]
+    engine.do(sample.use, "p-1", uses=1)
+    assert engine.get(sample.passes, "p-1") == PassCard("p-1", 4, 0, 10)
+    clock.advance(12 * DAY)
+    assert engine.get(sample.passes, "p-1") == PassCard("p-1", 0, 4, 10)
+    assert engine.tick().moved == 2
+
+
 def test_a_due_action_is_performed_once(open_host: Opener, clock: FakeClock) -> None:
     engine = open_host(clock=clock)
     engine.do(sample.buy, "p-1", uses=5)

@@ -8,7 +8,7 @@ all go through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Concatenate, Final, Generic, Literal, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -27,6 +27,8 @@ POLICY_WORD: Final = "policy.published"
 BY_RULE: Final = "checked by the rule"
 """``Annotated[int, BY_RULE]``: the type of this argument is the rule's to refuse, in its order."""
 _TICK: Final = timedelta(microseconds=1)
+_SECOND: Final = datetime.min.replace(tzinfo=UTC) + _TICK
+"""The second instant there is: nothing is due before the first."""
 
 
 @attrs.frozen
@@ -237,8 +239,7 @@ def in_order(order: Order, records: Iterable[Recorded[Any]]) -> list[Recorded[An
 def step(decider: Decider[State, Event], state: State, record: Recorded[Event]) -> State:
     """Advance to the fact's instant, then take the fact."""
     if decider.moves:
-        effect = instant_of(decider.order, record)
-        state = decider.advance(state, effect if decider.due_first else effect - _TICK)
+        state = decider.advance(state, due_from(decider, instant_of(decider.order, record)))
     return decider.evolve(state, record.fact, record)
 
 
@@ -295,8 +296,7 @@ def crossings(
 
     state, moved = decider.new(key), EPOCH
     for record in in_order(decider.order, records):
-        effect = instant_of(decider.order, record)
-        before = effect if decider.due_first else effect - _TICK
+        before = due_from(decider, instant_of(decider.order, record))
         state, moved = settle(decider, state, moved, before, told)
         state, moved = step(decider, state, record), before
     settle(decider, state, moved, until, told)
@@ -305,4 +305,4 @@ def crossings(
 
 def due_from(decider: Decider[Any, Any], effect: datetime) -> datetime:
     """Return the instant after which deadlines are still to come, given a fact at *effect*."""
-    return effect if decider.due_first else effect - _TICK
+    return effect if decider.due_first else max(effect, _SECOND) - _TICK

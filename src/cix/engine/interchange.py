@@ -19,13 +19,13 @@ _ENVELOPE: Final = ("fact", "version", "data", "tags", "id", "occurred_at", "rec
 
 
 def to_line(record: Recorded[Any]) -> dict[str, Any]:
-    """Write a recorded fact with its whole envelope as plain data."""
+    """Write a recorded fact with its whole envelope as plain data, in its stored version."""
     metadata = {
         field.name: value
         for field in attrs.fields(Metadata)
         if (value := getattr(record.metadata, field.name)) != field.default
     }
-    fact: Any = record.fact
+    fact: Any = record.written
     line: dict[str, Any] = {
         "fact": record.type,
         "version": record.version,
@@ -56,7 +56,8 @@ def from_line(line: Mapping[str, Any], catalogue: Catalogue) -> LoadedEvent:
     known = {*_ENVELOPE, "position", "metadata"}
     for name in line:
         if name not in known:
-            raise MalformedFactError(str(word), name, f"there is no such field; known: {known}")
+            there = ", ".join(sorted(known))
+            raise MalformedFactError(str(word), name, f"there is no such field; there are {there}")
     recorded_at = _part(line, "recorded_at", datetime, str(word))
     metadata = _part({"metadata": {}, **line}, "metadata", Metadata, str(word))
     event = NewEvent(

@@ -100,6 +100,7 @@ class Slot:
         """Set *key* aside with the error; its row stays as it last was."""
         name, text = self.projection.name, f"{type(error).__name__}: {error}"
         change.drop(key)
+        change.deletes.discard(key)
         change.parked[key] = Parked(name, key, position, text)
         change.unparked.discard(key)
         self.parked.add(key)

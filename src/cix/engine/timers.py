@@ -70,7 +70,9 @@ class Timers:
             # A tick of the past has not seen to what came since.
             if start < head.position and head.recorded_us <= to_us(now):
                 self.views.tables.move_cursor(cursor, start, head.position)
-        return Ticked(recorded, performed, refused, self.views.run_clock(to_us(now)))
+        # Rows are of the present: ahead of it something may come that a row would not tell.
+        moved = self.views.run_clock(to_us(min(now, self.views.present())))
+        return Ticked(recorded, performed, refused, moved)
 
     def _moving(self) -> list[Decider[Any, Any]]:
         rooms = (projection.decider for projection in self.views.projections.values())

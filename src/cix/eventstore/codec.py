@@ -79,6 +79,7 @@ class Codec:
         self.boxed: Final = frozenset(key for key, one in catalogue.entries.items() if one.boxes)
         """Names and versions of the facts that may have boxes."""
         self._reads: dict[tuple[str, int], Read] = {}
+        self._as_written: dict[tuple[str, int], Read] = {}
         self._classes: dict[type, Shape] = {}
         self._finders: dict[str, Callable[[str], list[str]]] = {}
         self._last_metadata = (Metadata(), pack_metadata(Metadata()))
@@ -157,6 +158,15 @@ class Codec:
         except Exception as error:
             raise MalformedFactError(row[2], f"position {row[0]}", str(error)) from error
 
+    def written(self, row: Row) -> object:
+        """Return the fact of *row* as it was written, not lifted; raises what ``fact`` does."""
+        known = self._as_written.get((row[2], row[3]))
+        read = known or self._shape(row[2], row[3], row[0]).as_written
+        try:
+            return read(row[7], row[9])
+        except Exception as error:
+            raise MalformedFactError(row[2], f"position {row[0]}", str(error)) from error
+
     def _pack(self, word: str, metadata: Metadata) -> bytes:
         try:
             meta = pack_metadata(metadata)
@@ -181,13 +191,14 @@ class Codec:
         upcast = self.catalogue.upcast if entry.cls in self.catalogue.upcasts else None
         shape = Shape(entry, upcast)
         self._reads[word, version] = shape.read
+        self._as_written[word, version] = shape.as_written
         return shape
 
 
 class Shape:
     """How facts of one class are written and read; made once a class."""
 
-    __slots__ = ("_boxes", "_plain", "name", "read", "version")
+    __slots__ = ("_boxes", "_plain", "as_written", "name", "read", "version")
 
     def __init__(self, entry: Entry, upcast: Callable[[object], object] | None) -> None:
         """Read the class's declaration; facts of an old version are lifted by *upcast*."""
@@ -196,9 +207,9 @@ class Shape:
         self._plain = Part(entry.plain)
         self._boxes = tuple((category, Part(fields, box=True)) for category, fields in entry.boxes)
         build = builder(entry)
-        self.read: Read = self._boxed(entry, build) if self._boxes else self._plain.making(build)
-        if upcast is not None:
-            self.read = _lifted(self.read, upcast)
+        boxed = self._boxed(entry, build) if self._boxes else None
+        self.as_written: Read = boxed or self._plain.making(build)
+        self.read = self.as_written if upcast is None else _lifted(self.as_written, upcast)
 
     def write(self, fact: object) -> tuple[bytes, list[tuple[str, bytes]]]:
         """Return the bytes of the plain part and of each box that says something."""

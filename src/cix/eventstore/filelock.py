@@ -20,8 +20,10 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]  # looked at before each use
 
-_SHORTEST: Final = 0.0002
-_LONGEST: Final = 0.002
+_FIRST_PAUSE: Final = 0.001
+_SHORTEST_PAUSE: Final = 0.0002
+_SHORTER: Final = 0.8
+"""Who waits longest looks most often: the last append of many is then not late by far."""
 
 
 class FileLock:
@@ -75,7 +77,7 @@ class FileLock:
             return
         if self._file is None:
             self._file = self._opened()
-        pause = _SHORTEST
+        pause = _FIRST_PAUSE
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,7 +85,7 @@ class FileLock:
                 if time.monotonic() > deadline:
                     raise self._busy("process") from None
                 time.sleep(pause * (0.5 + jitter()))
-                pause = min(pause * 1.5, _LONGEST)
+                pause = max(pause * _SHORTER, _SHORTEST_PAUSE)
             else:
                 return
 
