@@ -66,7 +66,11 @@ class Tally:
         """Add the account of *core*, as of the ledger's own instant."""
         self.debt += core.debt
         for lot in core.ripe.values():
-            self._count(lot.expires if lot.rule is None else lot.end(core.last_activity), lot.left)
+            end = lot.expires if lot.rule is None else lot.end(core.last_activity)
+            if end is None:  # counted here, as it is so of most lots of many programmes
+                self.never += lot.left
+            else:
+                self._count(end, lot.left)
         for lot in core.unripe.values():
             if lot.key not in core.ripe:
                 self._count(lot.expires if lot.rule is None else None, lot.left)
