@@ -22,6 +22,7 @@ from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Outstanding, Tally, added
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.quickly import Quick
+from cix.domain.loyalty.reading import KIND
 from cix.domain.loyalty.room import DECIDER, begin, replay, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
@@ -278,7 +279,8 @@ def whatif(
         records = list(records)
         groups = united(records)
         group_of = lambda key: groups.get(key, key)  # noqa: E731
-    policies, histories = _gathered(records, group_of, to_us(at))
+    others, histories = _gathered(records, group_of, to_us(at))
+    policies = [record for record in others if _is_programme(record.fact)]
     rules = replay("", policies)
     was, would_be = Tally(rules.in_force(at).programme), Tally(programme)
     members: list[MemberOutcome] = []
@@ -300,17 +302,21 @@ def whatif(
     return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
 
 
+def _is_programme(fact: object) -> bool:
+    return isinstance(fact, PolicyPublished) and fact.kind == KIND
+
+
 def _gathered(
     records: Iterable[Recorded[Any]], group_of: Callable[[str], str | None], last_us: int
 ) -> tuple[list[Recorded[Any]], list[tuple[list[Recorded[Any]], str | None]]]:
-    """Return the policies, and of each group of accounts the records in order.
+    """Return the records of no account, and of each group of accounts the records in order.
 
     Beside them stands the account of which they all are, None when they are of several.
     """
-    policies: list[Recorded[Any]] = []
+    others: list[Recorded[Any]] = []
     groups: dict[str, list[Recorded[Any]]] = {}
     only: dict[str, str | None] = {}
-    accounts: dict[str | None, list[Recorded[Any]] | None] = {None: policies}
+    accounts: dict[str | None, list[Recorded[Any]] | None] = {None: others}
     for record in records:
         if record.recorded_us > last_us:
             continue
@@ -326,7 +332,7 @@ def _gathered(
             accounts[key] = history
         if history is not None:
             history.append(record)
-    return policies, [(history, only[group]) for group, history in groups.items()]
+    return others, [(history, only[group]) for group, history in groups.items()]
 
 
 __all__ = [
