@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cix.domain import loyalty
 from cix.domain.loyalty.liability import (
     Period,
+    Tally,
     allocate,
     half_up,
-    outstanding,
     recognise,
     report,
 )
@@ -76,7 +76,10 @@ def test_outstanding_points_are_available_pending_and_held_by_expiry_month() -> 
     world.do(loyalty.hold, points=30)
     world.do(loyalty.adjust, "debtor", points=-7, allow_negative=True, **BY)
     states = [world.state(key) for key in ("m", "debtor")]
-    found = outstanding((s.ledger for s in states), states[0].programme)
+    tally = Tally(states[0].programme)
+    for state in states:
+        tally.add(state.ledger)
+    found = tally.outstanding()
     assert (found.points, found.debt, found.never) == (160, 7, 10)
     assert found.months == {"2024-03": 100, "2024-04": 50}
     assert (found.worth, found.money) == (288, 288)

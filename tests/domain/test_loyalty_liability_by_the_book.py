@@ -58,7 +58,10 @@ def test_points_outstanding_by_month_are_those_of_the_book(seed: int) -> None:
             elif points:
                 months[f"{last_day_of(end, book.zone()):%Y-%m}"] += points
     states = [pair.world.state(key, at=at) for key in MEMBERS]
-    found = liability.outstanding((s.ledger for s in states), loyalty.read(body))
+    tally = liability.Tally(loyalty.read(body))
+    for state in states:
+        tally.add(state.ledger)
+    found = tally.outstanding()
     assert (found.debt, found.never, dict(found.months)) == (debt, never, dict(months))
     assert found.worth == (never + sum(months.values())) * worth_of_a_point(body)
 

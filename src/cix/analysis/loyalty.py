@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from heapq import merge
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -17,16 +19,14 @@ from cix.analysis.shares import shared_out
 from cix.domain import loyalty
 from cix.domain.decider import POLICY_WORD
 from cix.domain.loyalty.facts import PointsEarned, PointsGiven
-from cix.domain.loyalty.ledger import Ledger, Purse, Transfer
-from cix.domain.loyalty.liability import Outstanding, PeriodReport, half_up, outstanding, report
+from cix.domain.loyalty.ledger import Purse, Transfer
+from cix.domain.loyalty.liability import Outstanding, PeriodReport, Tally, half_up, report
 from cix.domain.loyalty.lots import Source
 from cix.domain.loyalty.programme import Programme
-from cix.domain.loyalty.room import replay, take
-from cix.domain.loyalty.taking import TAKERS
+from cix.domain.loyalty.room import replay
 from cix.domain.loyalty.trace import LotTrace, trace, traces
 from cix.domain.loyalty.values import Award
-from cix.domain.loyalty.whatif import SHARED, Report, keys_of, united
-from cix.domain.policy import PolicyPublished
+from cix.domain.loyalty.whatif import SHARED, Report, united
 from cix.engine import Engine
 from cix.engine.history import Instant, facts_of
 from cix.errors import NotFoundError
@@ -41,7 +41,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 NEVER: Final = "never"
 _WORTH_SPLITTING: Final = 50_000
 """A log of so many positions takes longer to decide than a process takes to start."""
-_WORDS: Final = tuple(word for word in (*loyalty.DECIDER.words, POLICY_WORD))
+_POSITION: Final = attrgetter("position")
+_WORDS: Final = (*loyalty.DECIDER.words, POLICY_WORD)
 
 
 def _instant(engine: Engine, as_of: datetime | None, known_at: Known) -> Instant:
@@ -142,10 +143,15 @@ def liability(
     """Return what is outstanding now or as of then, under the programme in force."""
     at = _instant(engine, as_of, known_at)
     with collected_later():
-        ledgers, rules = _ledgers(_log(engine, at, progress), at.as_of)
-    change = rules.in_force(at.as_of)
-    programme = change.programme
-    found = outstanding((ledgers[key] for key in sorted(ledgers)), programme)
+        policies, histories = _histories(_log(engine, at, progress))
+        change = replay("", policies).in_force(at.as_of)
+        tally = Tally(change.programme)
+        while histories:
+            key, history = histories.popitem()
+            ledger = replay(key, merge(policies, history, key=_POSITION))
+            ledger.advance(at.as_of)
+            tally.add(ledger)
+    programme, found = change.programme, tally.outstanding()
     value, breakage = programme.point_value, programme.breakage
     return Liability(
         at.as_of,
@@ -159,24 +165,18 @@ def liability(
     )
 
 
-def _ledgers(records: Iterable[Recorded[Any]], at: datetime) -> tuple[dict[str, Ledger], Ledger]:
-    """Fold every account side by side up to *at*; the second answer knows the programmes only."""
-    found: dict[str, Ledger] = {}
-    rules, policies = Ledger(""), list[Recorded[Any]]()
+def _histories(
+    records: Iterable[Recorded[Any]],
+) -> tuple[list[Recorded[Any]], dict[str, list[Recorded[Any]]]]:
+    """Return the policies, and the records of each account, in log order."""
+    policies: list[Recorded[Any]] = []
+    histories: dict[str, list[Recorded[Any]]] = {}
     for record in records:
-        fact = record.fact
-        if isinstance(fact, PolicyPublished):
+        if record.type == POLICY_WORD:
             policies.append(record)
-            for core in (rules, *found.values()):
-                take(core, fact, record)
-        elif type(fact) in TAKERS:
-            for key in keys_of(fact, record):
-                if key not in found:
-                    found[key] = replay(key, policies)
-                take(found[key], fact, record)
-    for core in found.values():
-        core.advance(at)
-    return found, rules
+        for key in dict.fromkeys(record.values_of(loyalty.DECIDER.kind)):
+            histories.setdefault(key, []).append(record)
+    return policies, histories
 
 
 def revenue(
@@ -188,16 +188,9 @@ def revenue(
     revenue follows the points redeemed, under the programme in force at the last end.
     """
     at = _instant(engine, max(ends), None)
-    histories: dict[str, list[Recorded[Any]]] = {}
-    rules, policies = Ledger(""), list[Recorded[Any]]()
-    for record in _log(engine, at, progress):
-        if isinstance(record.fact, PolicyPublished):
-            take(rules, record.fact, record)
-            policies.append(record)
-        else:
-            for key in keys_of(record.fact, record):
-                histories.setdefault(key, []).append(record)
+    policies, histories = _histories(_log(engine, at, progress))
     whole = {key: [*policies, *records] for key, records in histories.items()}
+    rules = replay("", policies)
     return report(whole, rules.in_force(at.as_of).programme, ends)
 
 

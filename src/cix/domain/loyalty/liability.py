@@ -96,14 +96,6 @@ class Tally:
         return Outstanding(total, self.debt, months, self.never, total * value)
 
 
-def outstanding(ledgers: Iterable[Ledger], programme: Programme) -> Outstanding:
-    """Return what accounts' *ledgers*, each as of its own instant, have outstanding."""
-    tally = Tally(programme)
-    for core in ledgers:
-        tally.add(core)
-    return tally.outstanding()
-
-
 def added(parts: Iterable[Outstanding]) -> Outstanding:
     """Return what the accounts of all *parts*, of one programme, have outstanding together."""
     months: dict[str, int] = {}
