@@ -94,19 +94,21 @@ class Comparison:
         *account* is the one that the record is of, if it is known already.
         """
         fact: object = record.fact
-        taker = TAKERS.get(type(fact))
+        kind = type(fact)
+        taker = TAKERS.get(kind)
         if taker is None:
             if isinstance(fact, PolicyPublished):
                 self._publish(record)
             return
         effective, recorded = record.instants
         name, position = record.request or str(record.event_id), record.position
-        keys = keys_of(fact, record, account)
+        many = _KEYS.get(kind)
+        keys = (account or record.key,) if many is None else many(fact)
         for key in keys:
             core = self.before.get(key) or self._known(key)
             begin(core, name, position, recorded)
             taker(core, fact, name, effective, recorded)
-        quick = self.quick.get(type(fact))
+        quick = self.quick.get(kind)
         if quick is None or not quick(fact, keys[0], name, position, effective, recorded):
             self._again(fact, keys, name, position, effective, recorded)
 
@@ -206,12 +208,6 @@ _ACCOUNT: Final = attrgetter("account")
 _POSITION: Final = attrgetter("position")
 
 
-def keys_of(fact: object, record: Recorded[Any], account: str | None = None) -> tuple[str, ...]:
-    """Return the accounts that a fact concerns, the one that decided (*account*) first."""
-    many = _KEYS.get(type(fact))
-    return (account or record.key,) if many is None else many(fact)
-
-
 def _giver_and_receiver(fact: f.PointsGiven) -> tuple[str, ...]:
     return (fact.giver, fact.to)
 
@@ -231,8 +227,7 @@ _KEYS: Final[dict[type, Callable[[Any], tuple[str, ...]]]] = {
     f.ReferralRewarded: _friend_and_referrer,
     f.ReferralTakenBack: _friend_and_referrer,
 }
-
-
+"""Which accounts a fact of several concerns, the one that decided first."""
 SHARED: Final[tuple[type, ...]] = tuple(_KEYS)
 """The facts that concern several accounts."""
 
@@ -251,8 +246,8 @@ def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
         return key
 
     for record in records:
-        if type(record.fact) in _KEYS:
-            keys = (record.key, *keys_of(record.fact, record))
+        if (many := _KEYS.get(type(record.fact))) is not None:
+            keys = (record.key, *many(record.fact))
             heads = sorted({head(key) for key in keys})
             found.update(dict.fromkeys(heads, heads[0]))
     return {key: head(key) for key in found}
@@ -341,7 +336,6 @@ __all__ = [
     "MemberOutcome",
     "Migration",
     "Report",
-    "keys_of",
     "together",
     "united",
     "whatif",
