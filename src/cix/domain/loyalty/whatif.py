@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from operator import attrgetter
 from typing import Any, Final
@@ -272,8 +273,7 @@ def whatif(
     """
     if group_of is None:
         records = list(records)
-        groups = united(records)
-        group_of = lambda key: groups.get(key, key)  # noqa: E731
+        group_of = partial(_group_in, united(records))
     others, histories = _gathered(records, group_of, to_us(at))
     policies = [record for record in others if _is_programme(record.fact)]
     rules = replay("", policies)
@@ -295,6 +295,10 @@ def whatif(
         progress(total, total)
     members.sort(key=_ACCOUNT)
     return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
+
+
+def _group_in(groups: Mapping[str, str], key: str) -> str:
+    return groups.get(key, key)
 
 
 def _is_programme(fact: object) -> bool:
