@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -243,3 +243,27 @@ def test_a_store_opened_before_a_fork_serves_parent_and_children(place: str) -> 
     assert done.returncode == 0, done.stderr
     acks = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("ack")]
     assert sorted(int(first) for first, _ in acks) == list(range(2, 402, 5))
+
+
+KILLED = """
+import os, signal, sys
+from cix.eventstore.connection import Database
+database = Database(sys.argv[1])
+with database.writing():
+    if os.fork() == 0:
+        print("forked", flush=True)
+        os.read(0, 1)  # until the test ends
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork")
+def test_a_child_does_not_keep_the_lock_of_a_parent_that_was_killed(sqlite_url: str) -> None:
+    run = [sys.executable, "-c", KILLED, sqlite_url]
+    with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"forked\n"
+        parent.kill()
+        with closing(Database(sqlite_url, timeout=5.0)) as database, database.writing() as one:
+            one.execute("CREATE TABLE free (n)")

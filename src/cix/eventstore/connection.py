@@ -144,6 +144,11 @@ class Database:
             drivers.warn_of_old_sqlite()
         renew_in_child(self, Database._renew)
 
+    @property
+    def is_private(self) -> bool:
+        """Tell whether the database is in memory, so that no other process sees it."""
+        return self._memory is not None
+
     def statement(self, text: str) -> str:
         """Return *text*, written with ``?`` marks, in the parameter style of the driver."""
         if self.dialect == "sqlite":
@@ -270,8 +275,14 @@ class Database:
         return FileLock(f"{self.file}-lock", self.url, self.timeout) if self.file else None
 
     def _renew(self) -> None:
-        """In a forked child: leave the parent's connections and lock alone, make own ones."""
-        keep((self._pool, self._lock))
+        """In a forked child: leave the parent's connections alone, make own ones.
+
+        The parent's lock is let go of: it would stay taken for as long as this process lives if
+        the parent were killed while it has it.
+        """
+        keep(self._pool)
+        if self._lock is not None:
+            self._lock.close()
         self._pool, self._lock = self._pool.recreate(), self._new_lock()
 
     def _check_open(self) -> None:

@@ -66,7 +66,7 @@ class FileLock:
             self._thread.release()
 
     def close(self) -> None:
-        """Close the lock file; nobody may hold the lock."""
+        """Close the lock file; nobody of this process may hold the lock."""
         if self._file is not None:
             with suppress(OSError):
                 os.close(self._file)
