@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter, process_time
 from typing import Any
 
-from cix.analysis.processes import fitting
 from cix.analysis.shares import shared_out
 from cix.domain import loyalty
 from cix.domain.decider import fold
 from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed
 from cix.domain.loyalty.values import Asked, Award, Part
 from cix.domain.loyalty.whatif import united
+from cix.engine.processes import fitting
 from cix.projections.membership import MemberCard
 from cix.records import Recorded
 

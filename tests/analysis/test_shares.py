@@ -12,10 +12,10 @@ import pytest
 
 import cix
 from cix.analysis import loyalty as analyst
-from cix.analysis.processes import fitting, split
 from cix.analysis.shares import shared_out
 from cix.domain import loyalty
 from cix.domain.loyalty.whatif import united, whatif
+from cix.engine.processes import fitting, split
 from cix.errors import ConfigError
 from cix.testing import FakeClock
 

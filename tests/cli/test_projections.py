@@ -50,12 +50,14 @@ def test_a_rebuild_changes_nothing() -> None:
         ("customer360", 3),
     ]
     assert call("projections", "rebuild", "--all").code == 0
+    assert call("projections", "rebuild", "--all", "--workers", 2).code == 0
     assert digests() == before
 
 
 def test_a_rebuild_names_its_views() -> None:
     assert call("projections", "rebuild").code == 2
     assert call("projections", "rebuild", "nothing").code == 2
+    assert call("projections", "rebuild", "queues", "--workers", 0).code == 2
 
 
 def test_an_interrupted_build_is_told_and_goes_on_or_begins_anew() -> None:

@@ -38,6 +38,12 @@ def rebuild(engine: cix.Engine, say: Callable[[int], None]) -> None:
         engine.rebuild(name)
 
 
+def rebuild_in_shares(engine: cix.Engine, say: Callable[[int], None]) -> None:
+    engine.work()
+    for name in ("desk", "folder", "journal", "passes"):
+        engine.rebuild(name, workers=2)
+
+
 def killed(
     work: Callable[[cix.Engine, Callable[[int], None]], None],
     after: tuple[int, float],
@@ -95,7 +101,7 @@ def test_kills_while_deciding_lose_nothing_that_was_acknowledged(sqlite_url: str
         consistent(engine)
 
 
-@pytest.mark.parametrize("work", [catch_up, rebuild])
+@pytest.mark.parametrize("work", [catch_up, rebuild, rebuild_in_shares])
 def test_kills_while_rows_are_written_leave_them_true(
     sqlite_url: str, work: Callable[[cix.Engine, Callable[[int], None]], None]
 ) -> None:

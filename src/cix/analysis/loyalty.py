@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from cix.analysis.processes import fitting
 from cix.analysis.shares import shared_out
 from cix.domain import loyalty
 from cix.domain.decider import POLICY_WORD
@@ -29,6 +28,7 @@ from cix.domain.loyalty.values import Award
 from cix.domain.loyalty.whatif import SHARED, Report, united
 from cix.engine import Engine
 from cix.engine.history import Instant, facts_of
+from cix.engine.processes import fitting
 from cix.errors import NotFoundError
 from cix.facts import word_of
 from cix.garbage import collected_later

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from zlib import crc32
 
-from cix.analysis.processes import split
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.whatif import Report, together, whatif
+from cix.engine.processes import split
 from cix.garbage import collected_later
 from cix.records import Recorded
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from cix.cli.base import Session, argument, option
 from cix.cli.exits import FINDINGS, OK
 from cix.cli.interrupts import resumable
@@ -52,13 +54,18 @@ def _line(state: ViewState, head: int, error: str | None) -> dict[str, Any]:
 @argument("names", "Names of views.", nargs=-1)
 @option("--all", "every", is_flag=True, help="Build every view.")
 @option("--resume", is_flag=True, help="Go on with a build that was interrupted.")
+@option("--workers", type=click.IntRange(min=1), default=1, metavar="N",
+        help="Processes that share the work; 1 when left out.")  # fmt: skip
 @forms(lines=True)
 @pass_session
-def rebuild(session: Session, names: tuple[str, ...], *, every: bool, resume: bool) -> int:
+def rebuild(
+    session: Session, names: tuple[str, ...], *, every: bool, resume: bool, workers: int
+) -> int:
     """Build the rows of views anew.
 
     They are built from the log beside the live rows, which stay readable, and swapped in at the
-    end. Interrupted, --resume goes on where the build stopped. Exit code 1 when keys are parked.
+    end. With --workers several processes each fold a share of the keys. Interrupted, --resume
+    goes on where the build stopped. Exit code 1 when keys are parked.
     """
     if not names and not every:
         raise ConfigError("projections rebuild", "no view is named", "name views, or say --all")
@@ -66,19 +73,19 @@ def rebuild(session: Session, names: tuple[str, ...], *, every: bool, resume: bo
         chosen = list(names) if names else sorted(engine.projections())
         for name in chosen:
             engine.view(name)
-        rows = [_rebuilt(engine, name, resume=resume) for name in chosen]
+        rows = [_rebuilt(engine, name, workers, resume=resume) for name in chosen]
     answer_rows(session, rows)
     return FINDINGS if any(row["parked"] for row in rows) else OK
 
 
-def _rebuilt(engine: Engine, name: str, *, resume: bool) -> dict[str, Any]:
+def _rebuilt(engine: Engine, name: str, workers: int, *, resume: bool) -> dict[str, Any]:
     if not resume and engine.projections()[name].building is not None:
         engine.core.tables.abandon_build(name)
     meter = Meter(name)
     how = t("cix projections rebuild {name} --resume goes on", name=name)
     with resumable(lambda: how):
         try:
-            state = engine.rebuild(name, progress=meter)
+            state = engine.rebuild(name, workers=workers, progress=meter)
         finally:
             meter.end()
     return {

@@ -349,10 +349,19 @@ class Engine:
                 return position
 
     def rebuild(
-        self, view: Projection[Any] | str, *, progress: Progress | None = None
+        self,
+        view: Projection[Any] | str,
+        *,
+        workers: int = 1,
+        progress: Progress | None = None,
     ) -> ViewState:
-        """Build a view's rows anew beside the live ones and swap them in."""
-        return self.core.views.rebuild(self.view(view).name, progress)
+        """Build a view's rows anew beside the live ones and swap them in.
+
+        Several *workers* are processes that share the work by keys; one builds alone where none
+        can be forked (all but Linux, other threads running) or the tables are in memory. Raises
+        ``InvalidArgumentError`` for fewer than one.
+        """
+        return self.core.views.rebuild(self.view(view).name, progress, workers)
 
     def projections(self) -> Mapping[str, ViewState]:
         """Return how far each view is."""

@@ -102,7 +102,8 @@ class Step:
         before |= {record: groups.of_record(record) for record in found}
         members = {customer: groups.records(customer) for customer in {*before, *found}}
         groups.put(found)
-        changed = {one for one, records in members.items() if records != groups.records(one)}
+        mine = self._mine
+        changed = {c for c, records in members.items() if records != groups.records(c) and mine(c)}
         return changed, {record: groups.customer.get(record) for record in found}
 
     def _link(self, change: Change, links: dict[str, str | None]) -> None:
@@ -130,8 +131,15 @@ class Step:
                 found = [[customer_of.get(key, key) for key in keys] for keys in found]
             if max(map(len, found), default=0) > 1:
                 found = [list(dict.fromkeys(keys)) for keys in found]
+            if self.session.share is not None:
+                found = [list(filter(self._mine, keys)) for keys in found]
             self._keyed[by] = found
         return found
+
+    def _mine(self, key: str) -> bool:
+        """Tell whether *key* is to be folded here: it is not of another share of the build."""
+        share = self.session.share
+        return share is None or share.takes(key)
 
     # -- rows filled by handlers -----------------------------------------------------
     def _handle(self, slot: Slot, change: Change, again: set[str]) -> None:
@@ -300,7 +308,8 @@ class Step:
             for tag in (tag for record in page for tag in record.tags):
                 if tag.startswith(prefix) and tag not in met:
                     met.add(tag)
-                    yield tag.removeprefix(prefix)
+                    if self._mine(key := tag.removeprefix(prefix)):
+                        yield key
 
     def _state(
         self,

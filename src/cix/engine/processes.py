@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from contextlib import suppress
 from typing import Any, Final, Protocol, TypeVar, cast
 
 T = TypeVar("T")
@@ -15,13 +14,22 @@ _MOST: Final = 8
 """More processes than this wait for the log more than they work."""
 
 
-def fitting() -> int:
-    """Return how many processes fit this machine, 1 where none can safely be forked.
+def forkable() -> bool:
+    """Tell whether a process can safely be forked.
 
-    That is where the system has no ``fork`` that is sound (all but Linux), or where other threads
-    run, whose locks a child would keep for ever.
+    It cannot where the system has no ``fork`` that is sound (all but Linux), where other threads
+    run, whose locks a child would keep for ever, or in a child that is to have none of its own.
     """
     if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    from multiprocessing import process  # noqa: PLC0415  # an engine begins without it
+
+    return not process.current_process().daemon
+
+
+def fitting() -> int:
+    """Return how many processes fit this machine, 1 where none can safely be forked."""
+    if sys.platform != "linux" or not forkable():
         return 1
     return min(len(os.sched_getaffinity(0)), _MOST)
 
@@ -34,6 +42,8 @@ def split(work: Callable[[int], T], count: int) -> list[T]:
     """
     if count == 1:
         return [work(0)]
+    import multiprocessing  # noqa: PLC0415  # an engine begins without it
+
     forking = multiprocessing.get_context("fork")
     pipes = [forking.Pipe(duplex=False) for _ in range(1, count)]
     children = [
@@ -53,24 +63,28 @@ def split(work: Callable[[int], T], count: int) -> list[T]:
                 child.join()
 
 
-def _answer(work: Callable[[int], object], n: int, sender: Connection) -> None:
+class _End(Protocol):
+    """One end of a pipe."""
+
+    def send(self, obj: object) -> None: ...
+    def recv(self) -> Any: ...  # what was sent
+
+
+def _answer(work: Callable[[int], object], n: int, sender: _End) -> None:
     answer: tuple[object, Exception | None]
     try:
         answer = (work(n), None)
     except Exception as error:  # noqa: BLE001  # it is raised again in the parent
         answer = (None, error)
-    sender.send(answer)
+    with suppress(BrokenPipeError):  # who asked is no more
+        sender.send(answer)
 
 
-class _Receiver(Protocol):
-    def recv(self) -> Any: ...  # noqa: ANN401  # what was sent
-
-
-def _received(receiver: _Receiver) -> Any:  # noqa: ANN401  # what the work answered
+def _received(receiver: _End) -> Any:  # what the work answered
     try:
         answer, error = receiver.recv()
     except EOFError:
-        message = "a process of the analysis ended without an answer"
+        message = "a process that was forked ended without an answer"
         raise ChildProcessError(message) from None
     if error is not None:
         raise error

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
+from zlib import crc32
 
 import attrs
 
 from cix.domain.decider import POLICY_WORD, Decider
 from cix.engine.folding import Folded
 from cix.engine.groups import Groups
-from cix.eventstore.base import Change, EventStore, Parked, Stored
+from cix.eventstore.base import BUILT, Change, EventStore, Parked, Stored
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, Recorded
 
@@ -77,6 +79,24 @@ class Cache(Generic[Kept]):
             self._dropped.clear()
 
 
+@attrs.frozen(eq=False)
+class Share:
+    """One part of a build that several processes share: some of its keys."""
+
+    number: int
+    of: int
+    takes: Callable[[str], bool] = attrs.field(init=False)
+    """Whether a key is one of this share."""
+
+    def __attrs_post_init__(self) -> None:
+        """Remember of the keys met last which share they are of."""
+
+        def takes(key: str) -> bool:
+            return crc32(key.encode("utf-8", "surrogatepass")) % self.of == self.number
+
+        object.__setattr__(self, "takes", lru_cache(ROOM_FOR)(takes))
+
+
 @attrs.define
 class Slot:
     """A view's table that is being brought up to date: the live one, or the one beside it."""
@@ -85,6 +105,7 @@ class Slot:
     generation: int
     position: int
     building: bool = False
+    share: Share | None = None
     parked: set[str] = attrs.field(factory=set)
     skipped: set[str] = attrs.field(factory=set)
     """Parked keys that facts of the last page belong to."""
@@ -122,7 +143,8 @@ class Slot:
     @property
     def name(self) -> str:
         """Return the name that the checkpoint goes by."""
-        return self.projection.name + ("+" if self.building else "")
+        number = "" if self.share is None else str(self.share.number)
+        return self.projection.name + (BUILT + number if self.building else "")
 
 
 @attrs.define
@@ -142,6 +164,11 @@ class Session:
         deciders = {d.name: d for s in self.slots if (d := s.projection.decider)}
         self.states = {name: Cache(whole=self.position == 0) for name in deciders}
         self.policies = {kind: [] for d in deciders.values() for kind in d.obeys}
+
+    @property
+    def share(self) -> Share | None:
+        """Return the share of a build that this is, None when it takes every key."""
+        return self.slots[0].share
 
     @property
     def names(self) -> tuple[str, ...]:

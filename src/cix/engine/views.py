@@ -11,11 +11,13 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from cix.clock import Clock
+from cix.engine.building import build
 from cix.engine.groups import CustomerLink, Groups, groups_at
 from cix.engine.page import Page, Step
-from cix.engine.session import Session, Slot
+from cix.engine.session import Session, Share, Slot
 from cix.errors import ProjectionError, StoreUnavailableError, UnknownViewError
 from cix.eventstore.base import (
+    BUILT,
     Change,
     EventStore,
     Line,
@@ -135,7 +137,7 @@ class Views:
                 if self.is_stale(name):
                     self.rebuild(name)
             while (start := self.position()) < goal:
-                self._step(self._live(start), self._next_stop(start, goal))
+                self.step(self._live(start), self._next_stop(start, goal))
                 if progress is not None:
                     progress(self.position(), goal)
             return self.position()
@@ -177,20 +179,18 @@ class Views:
         return groups_at(self.store, where)
 
     def _slot(self, name: str) -> Slot:
-        plain = name.removesuffix("+")
+        plain, beside, number = name.partition(BUILT)
         state, projection = self._states[plain], self.projections[plain]
-        if name.endswith("+"):
-            generation = state.generation if state.building is None else state.building
-            slot = Slot(projection, generation, state.building_position, building=True)
-        else:
-            slot = Slot(projection, state.generation, state.position)
+        generation = state.building if beside and state.building is not None else state.generation
+        share = Share(int(number), len(state.shares)) if number else None
+        slot = Slot(projection, generation, self.reached(name), bool(beside), share)
         slot.parked = {one.key for one in self.tables.parked(name)}
         slot.awaited = self.tables.awaited(name)
         return slot
 
-    def _step(self, names: tuple[str, ...], stop: int) -> None:
+    def step(self, names: tuple[str, ...], stop: int) -> None:
         """Take one page of facts into the views *names* and commit rows with checkpoints."""
-        start = self._position_of(names[0])
+        start = self.reached(names[0])
         session = self._session(names, start, stop)
         try:
             with collected_later():
@@ -282,47 +282,47 @@ class Views:
         end = records[-1].position if len(records) == size else stop
         return Page(records, start, end)
 
-    def _position_of(self, name: str) -> int:
-        state = self._states[name.removesuffix("+")]
-        return state.building_position if name.endswith("+") else state.position
+    def reached(self, name: str) -> int:
+        """Return the position of a checkpoint, as last seen."""
+        plain, beside, number = name.partition(BUILT)
+        state = self._states[plain]
+        if number:
+            return state.shares[int(number)]
+        return state.building_position if beside else state.position
 
     def _move(self, names: Sequence[str], position: int) -> None:
         """Remember the checkpoint that was just committed, without asking the tables."""
         states = dict(self._states)
         for name in names:
-            plain = name.removesuffix("+")
-            if name.endswith("+"):
-                states[plain] = attrs.evolve(states[plain], building_position=position)
-            else:
-                states[plain] = attrs.evolve(states[plain], position=position)
+            plain, beside, number = name.partition(BUILT)
+            shares = list(states[plain].shares)
+            moved: dict[str, Any] = {"building_position" if beside else "position": position}
+            if number:
+                shares[int(number)] = position
+                moved = {"building_position": min(shares), "shares": tuple(shares)}
+            states[plain] = attrs.evolve(states[plain], **moved)
         self._states = states
 
     # -- builds beside the live rows -----------------------------------------------
-    def rebuild(self, name: str, progress: Progress | None = None) -> ViewState:
+    def rebuild(self, name: str, progress: Progress | None = None, workers: int = 1) -> ViewState:
         """Build the rows of a view anew beside the live ones, then swap them in one transaction.
 
         Readers keep the old rows until the swap, and the live views are caught up meanwhile. A
         build that was interrupted goes on; one that another process finishes is done.
         """
-        projection = self.named(name)
-        built = self.tables.begin_build(name, projection.version).building
-        _, *others = self.projections.values()
-        aside = Views(self.store, self.tables, others, self.clock, self.page)
-        while aside.states()[name].building == built:
-            start, goal = aside._position_of(name + "+"), aside._goal_of_build(name)
-            if start < goal:
-                aside._step((name + "+",), goal)
-                if progress is not None:
-                    progress(aside._position_of(name + "+"), goal)
-            else:
-                self.tables.swap(name)
+        built = build(self.aside(), self.named(name), progress, workers)
         with self._lock:
             self._sessions.clear()
             if self.states()[name].generation == built:
                 self._retry(name)
             return self.states()[name]
 
-    def _goal_of_build(self, name: str) -> int:
+    def aside(self) -> Views:
+        """Return the same views with rows and a lock of their own."""
+        _, *others = self.projections.values()
+        return Views(self.store, self.tables, others, self.clock, self.page)
+
+    def goal_of_build(self, name: str) -> int:
         """A build ends where the live rows stand; a stale view's where the others do."""
         if self.is_stale(name):
             others = [s.position for n, s in self._states.items() if not self.is_stale(n)]
@@ -363,7 +363,7 @@ class Views:
     def _refold(self, name: str, keys: Sequence[str]) -> None:
         """Fold *keys* of one live view from the log, where it stands."""
         while True:
-            start = self._position_of(name)
+            start = self.reached(name)
             slot = self._slot(name)
             session = Session((slot,), start, self._stored_groups(), start)
             session.read_policies(self.store)

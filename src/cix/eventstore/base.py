@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -182,7 +182,11 @@ class Change:
 
 @attrs.frozen
 class ViewState:
-    """How far a view is. ``building`` is a generation beside the live one, if there is one."""
+    """How far a view is. ``building`` is a generation beside the live one, if there is one.
+
+    ``shares`` are the positions of its parts where several processes build it, each for its share
+    of the keys; ``building_position`` is then the least of them.
+    """
 
     name: str
     version: int
@@ -192,6 +196,16 @@ class ViewState:
     building_position: int = 0
     building_version: int = 0
     parked: int = 0
+    shares: tuple[int, ...] = ()
+
+
+BUILT: Final = "+"
+"""Behind a view's name: the generation that is being built; behind it the number of a share."""
+
+
+def view_of(mark: str) -> str:
+    """Return the name of the view that a checkpoint belongs to."""
+    return mark.partition(BUILT)[0]
 
 
 Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "in", "is null", "is not null"]
@@ -208,6 +222,9 @@ class Where:
 
 class ViewStore(Protocol):
     """Tables of rows with checkpoints; every write is one transaction with its checkpoint."""
+
+    is_shared: bool
+    """Whether other processes see the same tables."""
 
     def prepare(self, tables: Sequence[Table]) -> None:
         """Create what is missing for *tables*; reads first, writes nothing when up to date."""
@@ -231,8 +248,8 @@ class ViewStore(Protocol):
         """Write *changes* and move the views of *expected* from those positions to *position*.
 
         ``expected`` maps view names (``name`` for the live generation, ``name+`` for the one being
-        built) to the checkpoint that was read. False, and nothing written, when any differs:
-        somebody else was faster.
+        built, ``name+2`` for the share number 2 of it) to the checkpoint that was read. False, and
+        nothing written, when any differs: somebody else was faster.
         """
         ...
 
@@ -242,6 +259,14 @@ class ViewStore(Protocol):
 
     def abandon_build(self, name: str) -> None:
         """Drop the table beside."""
+        ...
+
+    def share_build(self, name: str, count: int) -> ViewState:
+        """Give a build that has not begun *count* shares, each with a checkpoint of its own."""
+        ...
+
+    def join_build(self, name: str) -> ViewState:
+        """Make one build again of shares that stand at one position."""
         ...
 
     def swap(self, name: str) -> ViewState:

@@ -9,14 +9,12 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from cix.errors import (
     ConfigError,
-    DomainError,
     EventStoreError,
-    ProjectionError,
     StoreUnavailableError,
     UnknownViewError,
 )
 from cix.eventstore import view_builds
-from cix.eventstore.base import Change, Line, Parked, Stored, Table, ViewState, Where
+from cix.eventstore.base import Change, Line, Parked, Stored, Table, ViewState, Where, view_of
 from cix.eventstore.column_types import Values
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.digest import rows_digest
@@ -26,7 +24,7 @@ from cix.eventstore.view_rows import RowTable, row_table
 from cix.eventstore.view_schema import check_names, public_names
 from cix.eventstore.view_search import search
 from cix.eventstore.view_state import (
-    BUILT,
+    ABOUT_ROWS,
     Kept,
     OvertakenError,
     View,
@@ -35,6 +33,7 @@ from cix.eventstore.view_state import (
     move,
     parked_keys,
     set_aside,
+    wrong_row,
 )
 
 T = TypeVar("T")
@@ -42,15 +41,6 @@ T = TypeVar("T")
 _PAGE: Final = 1_000
 _TRIES: Final = 8
 """How often a reader looks for the live table while others swap it."""
-_ABOUT_ROWS: Final = (
-    ArithmeticError,
-    AttributeError,
-    DomainError,
-    EventStoreError,
-    TypeError,
-    ValueError,
-)
-"""What a value that cannot be stored may raise, in a converter or in a driver."""
 _IN_ORDER: Final = attrgetter("position", "n", "key")
 _KEYS: Final = """SELECT DISTINCT "{key}" FROM "{name}" WHERE "{key}" > ?
     ORDER BY "{key}" LIMIT ?"""
@@ -84,6 +74,7 @@ class SqlViewStore:
     def __init__(self, database: Database) -> None:
         """Use *database*; nothing is read or written before ``prepare``."""
         self._database = database
+        self.is_shared = not database.is_private
         self._views: dict[str, View] = {}
         self._live: dict[str, int] = {}
         self._tables: dict[tuple[str, int], RowTable] = {}
@@ -134,7 +125,7 @@ class SqlViewStore:
         for a row that cannot be stored (None without Optional, NaN, 64 bits exceeded, a NUL
         character, another key than its own): park that key and commit the others.
         """
-        marked = {mark.removesuffix(BUILT) for mark in expected}
+        marked = set(map(view_of, expected))
         if strange := sorted({change.name for change in changes} - marked):
             raise ValueError(f"changes of {', '.join(strange)} without an expected checkpoint")
         database, dialect = self._database, self._database.dialect
@@ -155,7 +146,7 @@ class SqlViewStore:
             database.retrying(work)
         except (OvertakenError, _GoneError):
             return False
-        except _ABOUT_ROWS as error:
+        except ABOUT_ROWS as error:
             self._blame(changes, error)
         return True
 
@@ -169,6 +160,14 @@ class SqlViewStore:
     def abandon_build(self, name: str) -> None:
         """Drop the table beside."""
         view_builds.abandon(self._database, self._view(name))
+
+    def share_build(self, name: str, count: int) -> ViewState:
+        """Give a build that has not begun *count* shares, each with a checkpoint of its own."""
+        return view_builds.share_out(self._database, self._view(name), count)
+
+    def join_build(self, name: str) -> ViewState:
+        """Make one build again of shares that stand at one position; others stay as they are."""
+        return view_builds.join(self._database, self._view(name))
 
     def swap(self, name: str) -> ViewState:
         """Make the built table the live one: SQL view and checkpoint in one transaction.
@@ -390,10 +389,6 @@ class SqlViewStore:
         """Name the row that made a commit fail, if it was one; else raise *error* as it is."""
         if type(error) is EventStoreError or not isinstance(error, EventStoreError):
             for change in changes:
-                layout = self._view(change.name).layout
-                rows = [(key, put.position, put.row) for key, put in change.puts.items()]
-                rows += [(line.key, line.position, line.row) for line in change.lines]
-                for key, position, row in rows:
-                    if problem := layout.problem(row):
-                        raise ProjectionError(change.name, position, key, problem) from error
+                if found := wrong_row(change, self._view(change.name)):
+                    raise found from error
         raise error

@@ -9,7 +9,7 @@ from cix.eventstore.base import ViewState
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.view_schema import (
     META,
-    SET_ASIDE,
+    OF_GENERATION,
     create_meta,
     create_tables,
     drop_tables,
@@ -100,6 +100,40 @@ def begin(database: Database, view: View, version: int) -> ViewState:
     return database.retrying(work)
 
 
+def share_out(database: Database, view: View, count: int) -> ViewState:
+    """Give a build *count* shares; one that has begun, or has shares, is left as it is."""
+
+    def work() -> ViewState:
+        with database.creating() as connection:
+            state = _locked(database, connection, view).state
+            if state.building is None or state.building_position or state.shares:
+                return state
+            text = database.statement("INSERT INTO build_share VALUES (?, ?, ?, 0)")
+            for share in range(count):
+                connection.execute(text, (state.name, state.building, share))
+            return kept_views(connection)[state.name].state
+
+    return database.retrying(work)
+
+
+def join(database: Database, view: View) -> ViewState:
+    """Make one build again of shares that have all come to one position."""
+
+    def work() -> ViewState:
+        with database.creating() as connection:
+            state = _locked(database, connection, view).state
+            if len(set(state.shares)) != 1:
+                return state
+            text = "UPDATE view_state SET building_position = ? WHERE name = ?"
+            row = (state.building_position, state.name)
+            connection.execute(database.statement(text), row)
+            text = "DELETE FROM build_share WHERE projection = ? AND generation = ?"
+            connection.execute(database.statement(text), (state.name, state.building))
+            return kept_views(connection)[state.name].state
+
+    return database.retrying(work)
+
+
 def abandon(database: Database, view: View) -> None:
     """Drop the generation beside the live one, if there is one."""
 
@@ -111,7 +145,7 @@ def abandon(database: Database, view: View) -> None:
 
 
 def swap(database: Database, view: View) -> ViewState:
-    """Make the built generation the live one, unless it is behind the live one or there is none.
+    """Make the built generation the live one, unless it is behind or in shares, or there is none.
 
     Readers of the SQL views are served by the old rows until the commit and by the new ones after
     it. Raises ``SchemaError`` when the build is not laid out as this process declares the view.
@@ -121,7 +155,7 @@ def swap(database: Database, view: View) -> ViewState:
         with database.creating() as connection:
             kept = _locked(database, connection, view)
             state = kept.state
-            if state.building is None or state.building_position < state.position:
+            if state.building is None or state.building_position < state.position or state.shares:
                 return state
             if kept.building_shape != view.shape:
                 raise wrong_shape(database, view, state.building_version)
@@ -139,7 +173,7 @@ def _go_live(database: Database, connection: Connection, view: View, kept: Kept)
         "building_position = 0, building_version = 0, building_shape = '' WHERE name = ?"
     )
     connection.execute(database.statement(text), (name,))
-    for table in SET_ASIDE:
+    for table in OF_GENERATION:
         text = f"DELETE FROM {table} WHERE projection = ? AND generation <> ?"
         connection.execute(database.statement(text), (name, built))
     _run(connection, move_views(view.table, view.layout, built, kept.shape, database.dialect))
@@ -155,7 +189,7 @@ def _drop_build(database: Database, connection: Connection, kept: Kept) -> None:
         "building_shape = '' WHERE name = ?"
     )
     connection.execute(database.statement(text), (name,))
-    for table in SET_ASIDE:
+    for table in OF_GENERATION:
         text = f"DELETE FROM {table} WHERE projection = ? AND generation = ?"
         connection.execute(database.statement(text), (name, building))
     _run(connection, drop_tables(name, building, kept.building_shape))

@@ -43,6 +43,12 @@ META: Final[Mapping[str, str]] = {
         key {text} NOT NULL,
         due_us BIGINT NOT NULL,
         PRIMARY KEY (projection, generation, key))""",
+    "build_share": """CREATE TABLE IF NOT EXISTS build_share (
+        projection {text} NOT NULL,
+        generation BIGINT NOT NULL,
+        share BIGINT NOT NULL,
+        position BIGINT NOT NULL,
+        PRIMARY KEY (projection, generation, share))""",
     "cursor": """CREATE TABLE IF NOT EXISTS cursor (
         name {text} NOT NULL PRIMARY KEY,
         position BIGINT NOT NULL)""",
@@ -53,8 +59,8 @@ META: Final[Mapping[str, str]] = {
         PRIMARY KEY (kind, value_hash))""",
 }
 """The tables beside the views: checkpoints, parked and awaited keys, followers, opaque ids."""
-SET_ASIDE: Final = ("parked", "awaited")
-"""The tables of keys that go with a generation of a view."""
+OF_GENERATION: Final = ("parked", "awaited", "build_share")
+"""The tables of which rows go with a generation of a view."""
 
 _TYPES: Final[Mapping[DialectName, Mapping[str, str]]] = {
     "sqlite": {"text": "TEXT", "bytes": "BLOB"},

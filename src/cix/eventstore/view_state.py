@@ -7,26 +7,32 @@ from typing import Any, Final
 
 import attrs
 
-from cix.eventstore.base import Change, Parked, Table, ViewState
+from cix.errors import DomainError, EventStoreError, ProjectionError
+from cix.eventstore.base import BUILT, Change, Parked, Table, ViewState, view_of
 from cix.eventstore.connection import Connection, Database
 from cix.eventstore.drivers import DialectName
 from cix.eventstore.many_rows import Step, Typed, delete, upsert
 from cix.eventstore.row_types import Layout
 
-BUILT: Final = "+"
-"""Behind a view's name: the generation that is being built."""
-
 _READ: Final = """
-    SELECT name, version, generation, position, building, building_position, building_version,
+    SELECT name, version, view_state.generation, view_state.position, building,
+        building_position, building_version,
         (SELECT count(*) FROM parked
          WHERE parked.projection = view_state.name
            AND parked.generation = view_state.generation),
-        shape, building_shape
-    FROM view_state"""
+        shape, building_shape, build_share.position
+    FROM view_state
+    LEFT JOIN build_share ON projection = name AND build_share.generation = building
+    ORDER BY name, share"""
 _LOCK: Final = """
-    SELECT name, generation, position, building, building_position
+    SELECT name, generation, position, building, building_position,
+        (SELECT count(*) FROM build_share WHERE projection = name AND generation = building)
     FROM view_state WHERE name IN ({marks}) ORDER BY name {lock}"""
 _MOVE: Final = "UPDATE view_state SET {column} = ? WHERE name IN ({marks})"
+_BUILT: Final = "SELECT building FROM view_state WHERE name = ? {lock}"
+_MOVE_SHARE: Final = """
+    UPDATE build_share SET position = ?
+    WHERE projection = ? AND generation = ? AND share = ? AND position = ?"""
 _PARKED: Final = """
     SELECT projection, key, parked.position, error FROM parked
     JOIN view_state ON name = projection AND view_state.{generation} = parked.generation
@@ -38,6 +44,16 @@ _AWAITED: Final = """
 _ONE_KEY: Final = (("projection", "TEXT"), ("generation", "BIGINT"), ("key", "TEXT"))
 _PARKED_COLUMNS: Final = (*_ONE_KEY, ("position", "BIGINT"), ("error", "TEXT"))
 _AWAITED_COLUMNS: Final = (*_ONE_KEY, ("due_us", "BIGINT"))
+
+ABOUT_ROWS: Final = (
+    ArithmeticError,
+    AttributeError,
+    DomainError,
+    EventStoreError,
+    TypeError,
+    ValueError,
+)
+"""What a value that cannot be stored may raise, in a converter or in a driver."""
 
 
 class OvertakenError(Exception):
@@ -70,8 +86,17 @@ class Kept:
 
 def kept_views(connection: Connection) -> dict[str, Kept]:
     """Return what is kept about all views, in one statement."""
-    rows = connection.execute(_READ).fetchall()
-    return {row[0]: Kept(ViewState(*row[:8]), row[8], row[9]) for row in rows}
+    found: dict[str, Kept] = {}
+    shares: dict[str, list[int]] = {}
+    for *row, shape, building_shape, share in connection.execute(_READ).fetchall():
+        name = row[0]
+        found[name] = Kept(ViewState(*row), shape, building_shape)
+        if share is not None:
+            shares.setdefault(name, []).append(share)
+    for name, all_of in shares.items():
+        state = attrs.evolve(found[name].state, building_position=min(all_of), shares=tuple(all_of))
+        found[name] = attrs.evolve(found[name], state=state)
+    return found
 
 
 def move(
@@ -86,22 +111,25 @@ def move(
     The rows are locked in the order of their names, so no two processes wait for each other, and
     nobody can move or swap a view between the comparison and the end of the transaction.
     """
-    names = sorted({mark.removesuffix(BUILT) for mark in expected})
+    shares = [mark for mark in expected if mark.partition(BUILT)[2]]
+    for mark in shares:
+        _move_share(database, connection, changes, mark, (expected[mark], position))
+    names = sorted({view_of(mark) for mark in expected if mark not in shares})
     if not names:
         return
     lock = "FOR UPDATE" if database.dialect == "postgresql" else ""
     text = _LOCK.format(marks=", ".join("?" * len(names)), lock=lock)
     rows = connection.execute(database.statement(text), names).fetchall()
     found: dict[str, tuple[int | None, int]] = {}
-    for name, generation, at, building, building_at in rows:
+    for name, generation, at, building, building_at, parts in rows:
         found[name] = (generation, at)
-        found[name + BUILT] = (building, building_at)
+        found[name + BUILT] = (None if parts else building, building_at)
     current: set[tuple[str, int]] = set()
     for mark, checkpoint in expected.items():
         generation, at = found.get(mark, (None, 0))
         if generation is None or at != checkpoint:
             raise OvertakenError
-        current.add((mark.removesuffix(BUILT), generation))
+        current.add((view_of(mark), generation))
     if any((change.name, change.generation) not in current for change in changes):
         raise OvertakenError
     for column, suffix in (("position", ""), ("building_position", BUILT)):
@@ -109,6 +137,35 @@ def move(
         if behind:
             text = _MOVE.format(column=column, marks=", ".join("?" * len(behind)))
             connection.execute(database.statement(text), (position, *behind))
+
+
+def _move_share(
+    database: Database,
+    connection: Connection,
+    changes: Sequence[Change],
+    mark: str,
+    way: tuple[int, int],
+) -> None:
+    """Move the checkpoint of one share; shares of a build do not wait for each other."""
+    name, _, share = mark.partition(BUILT)
+    lock = "FOR SHARE" if database.dialect == "postgresql" else ""
+    text = database.statement(_BUILT.format(lock=lock))
+    found = connection.execute(text, (name,)).fetchone()
+    if found is None or any((one.name, one.generation) != (name, found[0]) for one in changes):
+        raise OvertakenError
+    moved = (way[1], name, found[0], int(share), way[0])
+    if connection.execute(database.statement(_MOVE_SHARE), moved).rowcount != 1:
+        raise OvertakenError
+
+
+def wrong_row(change: Change, view: View) -> ProjectionError | None:
+    """Return the error of the first row of *change* that the view's tables cannot hold."""
+    rows = [(key, put.position, put.row) for key, put in change.puts.items()]
+    rows += [(line.key, line.position, line.row) for line in change.lines]
+    for key, position, row in rows:
+        if problem := view.layout.problem(row):
+            return ProjectionError(change.name, position, key, problem)
+    return None
 
 
 def set_aside(change: Change, dialect: DialectName) -> Iterator[Step]:
@@ -149,18 +206,18 @@ def _of_view(change: Change, keys: Sequence[str]) -> tuple[list[Any], list[Any]]
 def parked_keys(database: Database, connection: Connection, name: str | None) -> list[Parked]:
     """Return the parked keys of the live generations; of ``name+`` those of the one built."""
     text = _PARKED.format(
-        generation="building" if name and name.endswith(BUILT) else "generation",
+        generation="building" if name and BUILT in name else "generation",
         where="WHERE projection = ?" if name else "",
     )
-    asked = [name.removesuffix(BUILT)] if name else []
+    asked = [view_of(name)] if name else []
     rows = connection.execute(database.statement(text), asked).fetchall()
     return [Parked(*row) for row in rows]
 
 
 def awaited_keys(database: Database, connection: Connection, name: str) -> set[str]:
     """Return the awaited keys of a view's live generation; of ``name+`` those of the one built."""
-    text = _AWAITED.format(generation="building" if name.endswith(BUILT) else "generation")
-    asked = (name.removesuffix(BUILT),)
+    text = _AWAITED.format(generation="building" if BUILT in name else "generation")
+    asked = (view_of(name),)
     return {key for (key,) in connection.execute(database.statement(text), asked).fetchall()}
 
 
