@@ -45,7 +45,10 @@ class PlainError(ValueError):
 
 def shown(value: object) -> str:
     """Return a short text of *value* with its type, for messages."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # of more digits than Python writes out
+        text = "a number too long to write"
     short = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
     return f"{short} ({type(value).__name__})"
 
@@ -63,7 +66,7 @@ def instant(value: object) -> datetime:
             raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value) from None
     if not isinstance(found, datetime):
         raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value)
-    if found.tzinfo is None:
+    if found.utcoffset() is None:
         raise NaiveInstantError("instant", str(value))
     try:
         return found.astimezone(UTC)

@@ -97,6 +97,14 @@ def test_reading_makes_no_store(folder: Path) -> None:
     assert not (folder / "nowhere.db").exists()
 
 
+def test_a_row_is_one_line_of_json_where_lines_are_asked_for() -> None:
+    done = cix("show", "queues", "t-1", "--jsonl")
+    assert len(done.out.splitlines()) == 1
+    assert done.rows == [cix("show", "queues", "t-1", "--json").json]
+    nothing = cix("show", "queues", "t-9", "--jsonl")
+    assert (nothing.code, nothing.out) == (1, "")
+
+
 # -- many rows -----------------------------------------------------------------
 def test_rows_are_found_by_conditions_and_in_order() -> None:
     assert [row["ticket"] for row in cix("find", "queues", "--jsonl").rows] == ["t-1", "t-2"]

@@ -10,7 +10,7 @@ import pytest
 
 from cix.cli.given import columns_of, conditions, pairs, plain_value, takes_text
 from cix.domain.decider import BY_RULE
-from cix.errors import ConfigError
+from cix.errors import ConfigError, NaiveInstantError
 
 Name = NewType("Name", str)
 
@@ -45,6 +45,10 @@ def test_a_text_is_taken_as_it_is_where_a_text_will_do(kind: Any) -> None:
         (bool, "true", True),
         (tuple[str, ...], '["a", "b"]', ["a", "b"]),
         (Annotated[int, BY_RULE], "7", 7),
+        (Annotated[int | Literal["action"] | None, BY_RULE], "14", 14),
+        (Annotated[int | Literal["action"] | None, BY_RULE], "action", "action"),
+        (int | Literal["action"], "later", "later"),
+        (int | str, "7", "7"),
         (dict[str, int], '{"a": 1}', {"a": 1}),
         (None, "anything", "anything"),
     ],
@@ -85,6 +89,16 @@ def test_pairs_need_a_name() -> None:
     assert pairs("--arg", ("a=1", "b=x=y")) == {"a": "1", "b": "x=y"}
     with pytest.raises(ConfigError, match="write name=value"):
         pairs("--arg", ("just text",))
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ConfigError, match="a=2'; give each name once"):
+        pairs("--arg", ("a=1", " a=2"))
+
+
+def test_an_instant_without_an_offset_is_told_with_its_condition() -> None:
+    with pytest.raises(NaiveInstantError, match="--where since>2024-01-01: 2024-01-01 has no"):
+        conditions(Row, ("since>2024-01-01",))
 
 
 def test_lists_of_values_with_fields_are_no_cell() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -91,6 +92,8 @@ def test_the_form_that_was_asked_for_is_printed(capsys: pytest.CaptureFixture[st
     assert lines[0] == (
         '{"key": "a", "points": 1, "since": null, "lots": [], "labels": [], "note": null}'
     )
+    answer_page(session, Row("c", 3))
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["key"] == "c"
     session.form = "json"
     answer_rows(session, [])
     answer_page(session, Row("王", 1))

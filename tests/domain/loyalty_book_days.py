@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
@@ -12,9 +13,16 @@ QUARTER = timedelta(minutes=15)
 TICK = timedelta(microseconds=1)
 
 
+@cache
+def installed(zone: str) -> ZoneInfo:
+    """Return the zone as it is installed with the product: machines have older and newer ones."""
+    with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as compiled:
+        return ZoneInfo.from_file(compiled)
+
+
 def day_of(instant: datetime, zone: str) -> date:
     """Return the local day of *instant*."""
-    return instant.astimezone(ZoneInfo(zone)).date()
+    return instant.astimezone(installed(zone)).date()
 
 
 @cache

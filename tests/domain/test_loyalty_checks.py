@@ -187,3 +187,26 @@ def test_debt_stays_countable_too() -> None:
     world.do(loyalty.adjust, points=-MOST, allow_negative=True, **BY)
     again = world.refused(loyalty.adjust, points=-1, allow_negative=True, at=world.now + DAY, **BY)
     assert (again, world.see().balance) == ("invalid_amount", -MOST)
+
+
+def test_what_was_taken_in_all_stays_countable_too() -> None:
+    from cix.domain.loyalty import referral
+
+    world = World({"referral": {"minimum": 1}})
+    world.do(loyalty.adjust, points=-MOST, allow_negative=True, **BY)
+    world.do(referral.accept, "friend", referrer="m")
+    args: dict[str, Any] = {"referrer": "m", "order": "p"}
+    world.do(referral.settle, "friend", amount=1, **args)
+    world.do(loyalty.adjust, id="credit", points=5, **BY)
+    world.do(loyalty.earn, points=1, order="o", amount=5)
+    for decision, key, more in (
+        (loyalty.refund, "m", {"order": "o"}),
+        (loyalty.reverse, "m", {"adjustment": "credit", "force": True}),
+        (referral.take_back, "friend", {**args, "returned": 1}),
+    ):
+        assert world.refused(decision, key, **more) == "invalid_amount"
+    assert world.see().clawed == MOST
+
+
+def test_an_amount_too_long_to_be_written_is_refused_too() -> None:
+    assert World().refused(loyalty.earn, points=10**5000) == "invalid_amount"

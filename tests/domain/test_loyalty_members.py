@@ -373,3 +373,6 @@ def test_a_day_that_does_not_exist_is_no_birthday() -> None:
     world = World()
     assert world.refused(loyalty.note_birthday, month=2, day=30) == "invalid_birthday"
     assert world.refused(loyalty.note_birthday, month=1, day=1, zone="Moon") == "invalid_birthday"
+    assert world.refused(loyalty.note_birthday, month=1, day=1, zone="Asia") == "invalid_birthday"
+    assert world.refused(loyalty.note_birthday, month=True, day=1) == "invalid_birthday"
+    assert world.refused(loyalty.note_birthday, month=1, day=1.0) == "invalid_birthday"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, get_args
 
@@ -161,6 +162,51 @@ def test_a_line_says_what_moved_where_and_because_of_what() -> None:
         ("redeemed", 4, "e", "r"),
     ]
     assert found[-1].at == START + DAY
+
+
+OVER: dict[str, Any] = {
+    "expiry": {"kind": "date", "last_day": "2024-01-31"},
+    "birthday_points": 50,
+}
+
+
+def activated_late(world: World) -> None:
+    world.do(loyalty.earn, id="e", points=100, pending="action")
+    world.do(loyalty.adjust, points=-30, reason="fee", actor="a", allow_negative=True)
+    world.do(loyalty.activate, at=START + 40 * DAY, earning="e")
+
+
+def celebrated(world: World) -> None:
+    world.do(loyalty.note_birthday, month=3, day=1)
+    world.do(loyalty.celebrate, at=START + 70 * DAY, year=2024)
+
+
+def paid_for_a_friend(world: World) -> None:
+    world.do(referral.accept, "n", referrer="m")
+    world.do(loyalty.adjust, points=-600, reason="fee", actor="a", allow_negative=True)
+    args: dict[str, Any] = {"referrer": "m", "order": "o", "amount": 2500}
+    world.do(referral.settle, "n", at=START + 40 * DAY, **args)
+
+
+def fee_undone(world: World) -> None:
+    world.do(loyalty.earn, points=10)
+    for name, points in (("other", -15), ("fee", -30)):
+        world.do(
+            loyalty.adjust, id=name, points=points, reason="fee", actor="a", allow_negative=True
+        )
+    world.do(loyalty.earn, points=20)
+    world.do(loyalty.reverse, at=START + 40 * DAY, adjustment="fee")
+
+
+@pytest.mark.parametrize("life", [activated_late, celebrated, paid_for_a_friend, fee_undone])
+def test_points_that_expire_as_they_come_have_lines_too(life: Callable[[World], None]) -> None:
+    world = World(OVER)
+    life(world)
+    for key in ("m", "n"):
+        records = world.history(key)
+        entries = trace.statement(key, records, world.now)
+        assert purses(lines(records, key)) == purses(entries)
+    assert world.see().expired + world.see("n").expired > 0
 
 
 # -- referrals ---------------------------------------------------------------------

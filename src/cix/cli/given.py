@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from uuid import UUID
 
 import attrs
 
-from cix.errors import ConfigError
+from cix.errors import ConfigError, NaiveInstantError
 from cix.facts import fact_fields
 from cix.plain import PlainError, reader
 
@@ -35,18 +35,33 @@ def takes_text(kind: Any) -> bool:  # noqa: ANN401  # a type, or what stands for
     if str(get_origin(kind)) == "typing.Literal":
         return all(isinstance(one, str) for one in get_args(kind))
     if get_origin(kind) is not None:
-        union = str(get_origin(kind)) in {"typing.Union", "<class 'types.UnionType'>"}
-        return union and any(takes_text(one) for one in get_args(kind))
+        return _is_union(kind) and any(takes_text(one) for one in get_args(kind))
     return kind in _TEXTS
+
+
+def _is_union(kind: object) -> bool:
+    return str(get_origin(kind)) in {"typing.Union", "<class 'types.UnionType'>"}
+
+
+def _words_beside(kind: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # as above
+    """Return the words of ``Literal["action"] | int``; None for what takes any text, or none."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    members = [one for one in get_args(kind) if one is not type(None)] if _is_union(kind) else []
+    texts = [one for one in members if takes_text(one)]
+    if len(texts) == len(members) or any(get_origin(one) is not Literal for one in texts):
+        return None
+    return tuple(word for one in texts for word in get_args(one))
 
 
 def plain_value(kind: object, text: str) -> Any:  # noqa: ANN401  # plain data of any type
     """Return the plain data that *text* stands for where a value of *kind* is wanted.
 
     A text where a text will do, else JSON; what is no JSON stays a text, and is refused by name
-    when it is read.
+    when it is read. Where certain words will do beside other values, only these are texts.
     """
-    if kind is not None and takes_text(kind):
+    words = _words_beside(kind)
+    if kind is not None and (takes_text(kind) if words is None else text in words):
         return text
     try:
         return json.loads(text)
@@ -55,12 +70,14 @@ def plain_value(kind: object, text: str) -> Any:  # noqa: ANN401  # plain data o
 
 
 def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    """Return ``name=value`` texts as a dict; ``ConfigError`` for one without a name."""
+    """Return ``name=value`` texts as a dict; ``ConfigError`` for one without a name, or twice."""
     found: dict[str, str] = {}
     for one in given:
         name, mark, value = one.partition("=")
         if not mark or not name.strip():
             raise ConfigError(option, repr(one), "write name=value")
+        if name.strip() in found:
+            raise ConfigError(option, repr(one), "give each name once")
         found[name.strip()] = value
     return found
 
@@ -95,6 +112,8 @@ def _condition(kinds: dict[str, Any], text: str) -> tuple[str, Any]:
 def _typed(kind: object, value: str, where: str) -> Any:  # noqa: ANN401  # a value of that type
     try:
         return reader(kind)(plain_value(kind, value))
+    except NaiveInstantError as error:
+        raise NaiveInstantError(f"--where {where}", error.found) from None
     except PlainError as error:
         raise ConfigError("--where", f"{where}: {error.found}", f"give {error.expected}") from None
 

@@ -154,7 +154,10 @@ def answer_rows(session: Session, rows: Sequence[object], columns: Sequence[str]
 
 def answer_page(session: Session, row: object) -> None:
     """Print one row in the form that was asked for."""
-    if session.form == "table":
-        page(row)
-    else:
-        document(row)
+    match session.form:
+        case "json":
+            document(row)
+        case "jsonl":
+            json_lines([row])
+        case "table":
+            page(row)

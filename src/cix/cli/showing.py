@@ -36,7 +36,7 @@ def show(session: Session, view: str, key: str, as_of: str | None, known_at: str
         row: Any = engine.get(view, key, **then)
     if row is None:
         words(t("{view} holds nothing for {key}", view=view, key=key))
-        if session.form != "table":
+        if session.form == "json":
             document(None)
         return FINDINGS
     answer_page(session, row)

@@ -106,6 +106,21 @@ def read_by(
     return register
 
 
+def unreadable(fact: object) -> str | None:
+    """Say why the body of a published version cannot be read, for history that nobody checked.
+
+    None when it can, or when no room obeys its kind; every fold of a room that does reads it.
+    """
+    read = READERS.get(fact.kind) if isinstance(fact, PolicyPublished) else None
+    if read is None or not isinstance(fact, PolicyPublished):
+        return None
+    try:
+        read(json.loads(fact.body))
+    except Exception as error:  # noqa: BLE001  # each reader refuses in its own way
+        return str(error)
+    return None
+
+
 @attrs.frozen
 class Lost:
     """What a version would take away from the one before it: where, what, and what to do."""

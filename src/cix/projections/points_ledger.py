@@ -90,11 +90,14 @@ class _Book:
         yield from self.all(source, "expired", back.lapsed)
 
     def lots(self, source: Purse, lots: Iterable[MovedLot], start: int = 0) -> Iterator[LedgerLine]:
-        """Write lots made of others; the first bears the request's name."""
-        ref = self.record.request or str(self.record.event_id)
+        """Write lots made of others."""
         for n, lot in enumerate(lots, start):
-            name = ref if n == 0 else f"{ref}#{n}"
-            yield from self.move(source, "available", name, lot.points)
+            yield from self.move(source, "available", self.lot(n), lot.points)
+
+    def lot(self, n: int) -> str:
+        """Return the name of the *n*-th lot made of others: the first bears the request's."""
+        ref = self.record.request or str(self.record.event_id)
+        return ref if n == 0 else f"{ref}#{n}"
 
 
 def _own(record: Recorded[Any]) -> _Book:
@@ -116,24 +119,31 @@ def earned(fact: f.PointsEarned, record: Recorded[Any]) -> Iterator[LedgerLine]:
 
 @points_ledger.line(f.BirthdayRewarded)
 def celebrated(fact: f.BirthdayRewarded, record: Recorded[Any]) -> Iterator[LedgerLine]:
-    """Issue a birthday award."""
-    yield from _own(record).granted(_name(record), fact.points, fact.available_at)
+    """Issue a birthday award; what expires at once goes on."""
+    book, name = _own(record), _name(record)
+    yield from book.granted(name, fact.points, fact.available_at)
+    yield from book.move("available", "expired", name, fact.lapsed)
 
 
 @points_ledger.line(f.ReferralRewarded)
 def referred(fact: f.ReferralRewarded, record: Recorded[Any]) -> Iterator[LedgerLine]:
-    """Issue both awards, the referrer's first."""
-    for account, points in (
-        (fact.referrer, fact.referrer_points),
-        (fact.friend, fact.friend_points),
+    """Issue both awards, the referrer's first; what expires at once goes on."""
+    name = _name(record)
+    for account, points, lapsed in (
+        (fact.referrer, fact.referrer_points, fact.referrer_lapsed),
+        (fact.friend, fact.friend_points, fact.friend_lapsed),
     ):
-        yield from _Book(account, record).granted(_name(record), points, fact.available_at)
+        book = _Book(account, record)
+        yield from book.granted(name, points, fact.available_at)
+        yield from book.move("available", "expired", name, lapsed)
 
 
 @points_ledger.line(f.PointsActivated)
 def activated(fact: f.PointsActivated, record: Recorded[Any]) -> Iterator[LedgerLine]:
-    """Make pending points available."""
-    yield from _own(record).move("pending", "available", fact.earning, fact.points)
+    """Make pending points available; what expires at once goes on."""
+    book = _own(record)
+    yield from book.move("pending", "available", fact.earning, fact.points)
+    yield from book.move("available", "expired", fact.earning, fact.lapsed)
 
 
 @points_ledger.line(f.PendingCancelled)
@@ -239,7 +249,9 @@ def reversed_(fact: f.AdjustmentReversed, record: Recorded[Any]) -> Iterator[Led
     yield from book.move("clawed_back", "available", "", fact.cancelled)
     yield from book.back("clawed_back", fact.back)
     if fact.again is not None:
-        yield from book.lots("clawed_back", (fact.again,), len(fact.back.grace))
+        n = len(fact.back.grace)
+        yield from book.lots("clawed_back", (fact.again,), n)
+        yield from book.move("available", "expired", book.lot(n), fact.lapsed)
 
 
 # -- what time decided ---------------------------------------------------------------

@@ -61,6 +61,7 @@ REASONS: Final[Mapping[str, str]] = {
     "name the file that was interrupted": "请指定被中断的文件",
     "leave --resume out to begin anew": "去掉 --resume 可重新开始",
     "write name=value": "请写成 name=value",
+    "give each name once": "每个名称只能给一次",
     'write one JSON object, {"name": value}': '请写一个 JSON 对象 {"name": value}',
     "write is missing, or is present": "请写 is missing 或 is present",
     "write lines such as db = 'crm.db'": "请写成 db = 'crm.db' 这样的行",

@@ -15,6 +15,7 @@ from cix.domain.loyalty.checks import (
     named,
     refuse,
     still_open,
+    takeable,
     whole,
 )
 from cix.domain.loyalty.facts import AdjustmentReversed, Event, PointsAdjusted
@@ -87,8 +88,7 @@ def _debit(core: Ledger, points: int, allow_negative: bool, limit: int | None) -
     if debt and not allow_negative:
         because = f"{points} points wanted, {core.available} available"
         raise refuse("insufficient_points", core.key, because)
-    if core.clawed + points > MOST:
-        raise refuse("invalid_amount", core.key, "more than can be counted exactly")
+    takeable(core, points)
     if debt and limit is not None and core.debt + debt > limit:
         raise refuse("insufficient_points", core.key, f"the debt would pass {limit}")
     return Taken(parts, debt)
@@ -120,6 +120,7 @@ def reverse(
 def _uncredit(core: Ledger, found: Adjustment, force: bool) -> Taken:  # noqa: FBT001  # the command's own switch
     lot = core.lots[found.name]
     owed = max(0, found.points - lot.gone - lot.withdrawn)
+    takeable(core, owed)
     pending, parts = gathered(core, found.name, owed)
     debt = owed - sum(part.points for part in (*pending, *parts))
     if debt and not force:
@@ -133,8 +134,13 @@ def _undebit(
 ) -> AdjustmentReversed:
     points = sum(part.points for part in found.parts)
     back = given_back(core, account.programme, last_parts(found.parts, 0, points), now)
-    again = None
+    again, lapsed = None, 0
     if paid := found.debt - found.open_debt:
         terms = terms_of(account.programme, now, now, pending=0, key=core.key)
         again = MovedLot("", paid, now, now, terms.expires_at, terms.rule)
-    return AdjustmentReversed(found.name, back=back, cancelled=found.open_debt, again=again)
+        restored, grace, _ = back.counts()
+        earlier = found.open_debt + restored + grace
+        lapsed = lapsed_at_once(core, terms, paid, now, settled=earlier)
+    return AdjustmentReversed(
+        found.name, back=back, cancelled=found.open_debt, again=again, lapsed=lapsed
+    )

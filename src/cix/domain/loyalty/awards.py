@@ -20,6 +20,7 @@ from cix.domain.loyalty.checks import (
     whole,
 )
 from cix.domain.loyalty.checks import existing as existing_account
+from cix.domain.loyalty.days import later
 from cix.domain.loyalty.earning import cut, order_sum, purchase_lines, room
 from cix.domain.loyalty.facts import Event, PendingCancelled, PointsActivated, PointsEarned
 from cix.domain.loyalty.ledger import Ledger
@@ -56,7 +57,7 @@ def terms_of(
     days = programme.pending if pending is None else pending
     available: datetime | None = None
     if days != "action":
-        available = max(effective + timedelta(days=int(days)), recorded) if days else recorded
+        available = max(later(effective, timedelta(days=int(days))), recorded) if days else recorded
         available = max(available, effective)
     if expires_at is not None:
         if available is not None and expires_at <= available:
@@ -71,12 +72,17 @@ def terms_of(
     return Terms(available, lot_end(rule, effective, available), None)
 
 
-def lapsed_at_once(core: Ledger, terms: Terms, points: int, now: datetime) -> int:
-    """Return how many *points* expire as they are granted: what is left after they paid debt."""
+def lapsed_at_once(
+    core: Ledger, terms: Terms, points: int, now: datetime, *, settled: int = 0
+) -> int:
+    """Return how many *points* expire as they are granted: what is left after they paid debt.
+
+    *settled* is how much debt the same decision has ended before.
+    """
     available, end = terms.available_at, terms.expires_at
     if available is None or available > now or end is None or end > now:
         return 0
-    return max(0, points - core.debt)
+    return max(0, points - max(0, core.debt - settled))
 
 
 def _pending(value: object, key: str) -> Pending | None:
@@ -140,7 +146,7 @@ def earn(  # noqa: PLR0913  # what a shop may say of an earning
     order: str | None = None,
     amount: Annotated[int | None, BY_RULE] = None,
     lines: tuple[Award, ...] = (),
-    pending: Annotated[int | str | None, BY_RULE] = None,
+    pending: Annotated[Pending | None, BY_RULE] = None,
     expires_at: datetime | None = None,
     reason: str = "",
     ref: str = "",
@@ -194,7 +200,7 @@ def purchase(
     *,
     amount: Annotated[int, BY_RULE],
     order: str | None = None,
-    pending: Annotated[int | str | None, BY_RULE] = None,
+    pending: Annotated[Pending | None, BY_RULE] = None,
     expires_at: datetime | None = None,
     reason: str = "",
     ref: str = "",
@@ -232,7 +238,7 @@ def earn_order(
     items: tuple[Item, ...],
     growth: Annotated[int | None, BY_RULE] = None,
     channel: str = "",
-    pending: Annotated[int | str | None, BY_RULE] = None,
+    pending: Annotated[Pending | None, BY_RULE] = None,
     expires_at: datetime | None = None,
     ref: str = "",
 ) -> tuple[Event, ...]:
@@ -283,14 +289,15 @@ def activate(account: Account, at: datetime, *, earning: str) -> tuple[Event, ..
 
     Refused: ``entry_not_found``, ``account_closed``, ``earn_not_pending``.
     """
-    _, lot = _pending_lot(account, earning)
+    core, lot = _pending_lot(account, earning)
     if lot.available is not None:
         raise refuse("earn_not_pending", account.key, f"{earning} does not wait for an action")
     now = moment(account, at)
     expires = lot.expires
     if lot.rule is not None and lot.rule.expiry.kind != "inactivity":
         expires = lot_end(lot.rule, lot.earned, now)
-    return (PointsActivated(earning, lot.left, now, expires),)
+    lapsed = lapsed_at_once(core, Terms(now, expires, None), lot.left, now)
+    return (PointsActivated(earning, lot.left, now, expires, lapsed),)
 
 
 @DECIDER.decision

@@ -8,6 +8,7 @@ from typing import Final
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.room import Account
 from cix.errors import NotFoundError, RuleBrokenError
+from cix.plain import shown
 
 MOST: Final = 2**63 - 1
 """Points and money are exact up to here."""
@@ -51,10 +52,15 @@ def countable(core: Ledger, points: int, growth: int = 0) -> None:
         raise refuse("invalid_amount", core.key, "more than can be counted exactly")
 
 
+def takeable(core: Ledger, points: int) -> None:
+    """Refuse what would take more points in all than can be counted: ``invalid_amount``."""
+    if core.clawed + points > MOST:
+        raise refuse("invalid_amount", core.key, "more than can be counted exactly")
+
+
 def whole(value: object, least: int, key: str, name: str = "points") -> int:
     """Return *value*, a whole number from *least* to 2^63 - 1, else ``invalid_amount``."""
     if type(value) is not int or not least <= value <= MOST:
-        raise refuse(
-            "invalid_amount", key, f"{name} must be whole, {least} to 2^63 - 1, not {value!r}"
-        )
+        because = f"{name} must be whole, {least} to 2^63 - 1, not {shown(value)}"
+        raise refuse("invalid_amount", key, because)
     return value

@@ -1,7 +1,9 @@
 """Local days of a programme's zone: when one begins, and month arithmetic that clamps.
 
-"Valid through day D" ends at the first instant of the local day after D. Everything here is a
-pure function of its arguments; results are cached because a history asks for few distinct days.
+"Valid through day D" ends at the first instant of the local day after D. A day before the first or
+after the last of the calendar (years 1 to 9999) is that one: a fold answers for any instant.
+Everything here is a pure function of its arguments; results are cached because a history asks for
+few distinct days.
 """
 
 from __future__ import annotations
@@ -10,27 +12,34 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
-from zoneinfo import ZoneInfo
+
+from cix.domain.calendar.zones import load_zone
 
 RoundTo: TypeAlias = Literal["day", "month", "quarter", "half_year", "year"]
 
 ONE_DAY: Final = timedelta(days=1)
 ONE_SECOND: Final = timedelta(seconds=1)
 TICK: Final = timedelta(microseconds=1)
-FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""Later than any end: what never ends sorts last."""
+FAR: Final = datetime.max.replace(tzinfo=UTC)
+"""The last instant there is: what never ends sorts last."""
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _MONTHS: Final[dict[RoundTo, int]] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> tzinfo:
-    """Return the zone of an IANA *name*; ``ZoneInfoNotFoundError`` when there is none."""
-    return UTC if name == "UTC" else ZoneInfo(name)
+    """Return the zone of an IANA *name*; ``InvalidPolicyError`` when there is none."""
+    return UTC if name == "UTC" else load_zone(name)
 
 
 def local_day(instant: datetime, zone: str) -> date:
     """Return the local day of *instant* in *zone*."""
-    return instant.date() if zone == "UTC" else instant.astimezone(zone_of(zone)).date()
+    if zone == "UTC":
+        return instant.date()
+    try:
+        return instant.astimezone(zone_of(zone)).date()
+    except OverflowError:
+        return instant.date()
 
 
 @lru_cache(maxsize=65536)
@@ -44,7 +53,10 @@ def day_start(day: date, zone: str) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     local = zone_of(zone)
     midnight = datetime(day.year, day.month, day.day, tzinfo=local)
-    late = midnight.astimezone(UTC)
+    try:
+        late = midnight.astimezone(UTC)
+    except OverflowError:
+        return _FIRST
     if late.astimezone(local).replace(tzinfo=None) == midnight.replace(tzinfo=None):
         return late
     early = midnight.replace(fold=1).astimezone(UTC)
@@ -60,7 +72,7 @@ def day_start(day: date, zone: str) -> datetime:
 
 def day_end(day: date, zone: str) -> datetime:
     """Return the instant at which what is valid through the local *day* ends (exclusive)."""
-    return day_start(day + ONE_DAY, zone)
+    return FAR if day == date.max else day_start(day + ONE_DAY, zone)
 
 
 def last_day_before(end: datetime, zone: str) -> date:
@@ -68,11 +80,26 @@ def last_day_before(end: datetime, zone: str) -> date:
     return local_day(end - TICK, zone)
 
 
+def add_days(day: date, days: int) -> date:
+    """Return *day* plus *days*."""
+    try:
+        return day + ONE_DAY * days
+    except OverflowError:
+        return date.max if days > 0 else date.min
+
+
+def later(instant: datetime, by: timedelta) -> datetime:
+    """Return *instant* plus *by*, which is not below zero."""
+    return instant + by if by <= FAR - instant else FAR
+
+
 @lru_cache(maxsize=65536)
 def add_months(day: date, months: int) -> date:
     """Return *day* plus *months*, clamped to the last day of the month reached."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

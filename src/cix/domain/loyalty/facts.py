@@ -60,6 +60,8 @@ class PointsActivated:
     points: int
     available_at: datetime
     expires_at: datetime | None
+    lapsed: int = 0
+    """Points that expired at once, as in an earning."""
 
 
 @fact("points.pending_cancelled", 1)
@@ -202,6 +204,8 @@ class AdjustmentReversed:
     cancelled: int = 0
     again: MovedLot | None = None
     force: bool = False
+    lapsed: int = 0
+    """Points of ``again`` that expired at once, as in an earning."""
 
 
 @fact("account.closed", 1)
@@ -240,6 +244,8 @@ class BirthdayRewarded:
     available_at: datetime | None
     expires_at: datetime | None
     rule: LotRule | None = None
+    lapsed: int = 0
+    """Points that expired at once, as in an earning."""
     programme: str = ""
 
 
@@ -257,6 +263,9 @@ class ReferralRewarded:
     available_at: datetime
     expires_at: datetime | None
     rule: LotRule | None = None
+    friend_lapsed: int = 0
+    """The friend's points that expired at once, as in an earning."""
+    referrer_lapsed: int = 0
     programme: str = ""
 
 

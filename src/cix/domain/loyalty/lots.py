@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from cix.domain.loyalty.days import FAR, ONE_DAY, local_day, months_end
+from cix.domain.loyalty.days import FAR, add_days, local_day, months_end
 from cix.domain.loyalty.programme import Expiry
 from cix.domain.loyalty.values import Award, GivenBack, LotRule, Part, Share
 
@@ -110,7 +110,7 @@ def _end(expiry: Expiry, day: date, zone: str) -> datetime | None:
         case "months" | "inactivity":
             return months_end(day, expiry.n, expiry.round_to, zone)
         case "days":
-            return months_end(day + ONE_DAY * expiry.n, 0, expiry.round_to, zone)
+            return months_end(add_days(day, expiry.n), 0, expiry.round_to, zone)
         case "date":
             return months_end(expiry.last_day or day, 0, expiry.round_to, zone)
 

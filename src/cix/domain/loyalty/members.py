@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Final
-from zoneinfo import ZoneInfoNotFoundError
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.awards import terms_of
+from cix.domain.loyalty.awards import lapsed_at_once, terms_of
 from cix.domain.loyalty.checks import countable, existing, moment, named, refuse, still_open
 from cix.domain.loyalty.days import zone_of
 from cix.domain.loyalty.facts import (
@@ -20,7 +19,7 @@ from cix.domain.loyalty.facts import (
 )
 from cix.domain.loyalty.room import DECIDER, Account
 from cix.domain.loyalty.values import Part
-from cix.errors import NotFoundError
+from cix.errors import InvalidPolicyError, NotFoundError
 
 _LEAP_YEAR: Final = 2000
 
@@ -92,11 +91,13 @@ def note_birthday(
 ) -> tuple[Event, ...]:
     """Put the birthday on file, in the member's *zone* (default: the programme's)."""
     core = named(account)
+    if bool in {type(month), type(day)}:
+        raise refuse("invalid_birthday", account.key, "a month and a day are numbers")
     try:
         date(_LEAP_YEAR, month, day)
         where = zone or account.programme.zone
         zone_of(where)
-    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+    except (TypeError, ValueError, InvalidPolicyError) as error:
         raise refuse("invalid_birthday", account.key, str(error)) from None
     kept = core.birthday
     if kept is not None and (kept.month, kept.day, kept.zone) == (month, day, where):
@@ -118,15 +119,17 @@ def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]
     if core.birthday is None or not core.birthday.is_due(year, core.birthdays, now):
         raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
     change = core.in_force(now)
-    countable(core, change.programme.birthday_points)
+    points = change.programme.birthday_points
+    countable(core, points)
     terms = terms_of(change.programme, at, now, key=key)
     return (
         BirthdayRewarded(
             year,
-            change.programme.birthday_points,
+            points,
             terms.available_at,
             terms.expires_at,
             terms.rule,
+            lapsed_at_once(core, terms, points, now),
             change.version,
         ),
     )

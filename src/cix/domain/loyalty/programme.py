@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, Literal, TypeAlias
-from zoneinfo import ZoneInfoNotFoundError
 
 import attrs
 
 from cix.domain.loyalty.days import RoundTo, zone_of
 from cix.domain.loyalty.reading import KIND, Ratio, read_value, wrong
 from cix.domain.policy import Lost, read_by, succession
+from cix.errors import InvalidPolicyError
 from cix.plain import to_plain
 
 Window: TypeAlias = Literal["rolling", "calendar_year", "membership_year", "lifetime"]
@@ -239,9 +239,11 @@ def _check_ladder(tiers: tuple[Tier, ...]) -> None:
             wrong(f"{path}.keep", f"{tier.bar} is not between 0 and {tier.at}")
         if not tier.name or tier.name in names:
             wrong(f"{path}.name", f"{tier.name!r} is empty or taken", "each tier has its own")
+        if tier.name_zh in names:
+            wrong(f"{path}.name_zh", f"{tier.name_zh!r} is taken", "each tier has its own")
         if tier.multiplier.num < tier.multiplier.den:
             wrong(f"{path}.multiplier", "is below 1", "a tier adds, it never takes")
-        names.add(tier.name)
+        names |= {tier.name, tier.name_zh} - {""}
 
 
 def _check_expiry(expiry: Expiry) -> None:
@@ -269,8 +271,8 @@ def _check_rules(rules: tuple[Rule, ...]) -> None:
 def _check(p: Programme) -> None:
     try:
         zone_of(p.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        wrong("zone", f"there is no zone {p.zone!r}", "write an IANA name such as Asia/Shanghai")
+    except InvalidPolicyError as error:
+        wrong("zone", error.problem, error.hint)
     if type(p.pending) is int:
         _at_least(0, _MOST_DAYS, ("pending", p.pending))
     _check_expiry(p.expiry)

@@ -19,6 +19,7 @@ from cix.plain import PlainError, reader, shown, type_text
 
 KIND: Final = "loyalty"
 _PAIR: Final = 2
+_MOST: Final = 2**63 - 1
 
 
 def wrong(path: str, problem: str, hint: str = "") -> NoReturn:
@@ -62,16 +63,21 @@ def _ratio(value: object, path: str) -> Ratio:
 
 
 def _written(value: str, path: str) -> Ratio:
+    hint = 'write "3/2", "1.5", 2 or [3, 2]'
+    if "e" in value.lower():  # it may be too long to be written out
+        wrong(path, f"{shown(value)} is a power of ten", hint)
     try:
         found = Fraction(value)
     except (ValueError, ZeroDivisionError):
-        wrong(path, f"{value!r} is no ratio", 'write "3/2", "1.5", 2 or [3, 2]')
+        wrong(path, f"{shown(value)} is no ratio", hint)
     return _positive(found.numerator, found.denominator, path)
 
 
 def _positive(num: object, den: object, path: str) -> Ratio:
     if type(num) is not int or type(den) is not int or num < 0 or den < 1:
         wrong(path, f"{num!r} for {den!r} is no rate", "both are whole, the second above zero")
+    if max(num, den) > _MOST:
+        wrong(path, "is a rate of numbers too large", "both are at most 2^63 - 1")
     return Ratio(num, den)
 
 

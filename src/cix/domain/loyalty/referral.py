@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias, assert_never, get_args
 import attrs
 
 from cix.domain.decider import BY_RULE, Decider, Models, Reading
-from cix.domain.loyalty.awards import terms_of
+from cix.domain.loyalty.awards import lapsed_at_once, terms_of
 from cix.domain.loyalty.checks import countable, moment, refuse, whole
 from cix.domain.loyalty.checks import existing as existing_account
 from cix.domain.loyalty.days import ONE_DAY, day_end, local_day
@@ -267,20 +267,25 @@ def settle(
     reason = stopped(sponsor, programme, at)
     countable(own.ledger, policy.friend_points)
     countable(sponsor.ledger, policy.referrer_points)
-    terms = terms_of(programme, at, moment(own, at), pending=policy.return_days, key=models.key)
+    now = moment(own, at)
+    terms = terms_of(programme, at, now, pending=policy.return_days, key=models.key)
+    friends = 0 if own.ledger.closed else policy.friend_points
+    referrers = 0 if reason else policy.referrer_points
     return (
         ReferralRewarded(
             friend=models.key,
             referrer=referrer,
             order=order,
             amount=amount,
-            friend_points=0 if own.ledger.closed else policy.friend_points,
-            referrer_points=0 if reason else policy.referrer_points,
+            friend_points=friends,
+            referrer_points=referrers,
             reason=reason,
             available_at=terms.available_at or at,
             expires_at=terms.expires_at,
             rule=terms.rule,
-            programme=own.ledger.in_force(moment(own, at)).version,
+            friend_lapsed=lapsed_at_once(own.ledger, terms, friends, now),
+            referrer_lapsed=lapsed_at_once(sponsor.ledger, terms, referrers, now),
+            programme=own.ledger.in_force(now).version,
         ),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.checks import existing, refuse, still_open, whole
+from cix.domain.loyalty.checks import existing, refuse, still_open, takeable, whole
 from cix.domain.loyalty.facts import Event, OrderRefunded
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Order
@@ -29,6 +29,7 @@ def claw_back(core: Ledger, programme: Programme, lot: str, points: int) -> Take
     """Return how *points* are taken: own lot, other lots in spending order, debt, written off."""
     pending, parts = gathered(core, lot, points)
     rest = points - sum(part.points for part in (*pending, *parts))
+    takeable(core, points)
     debt = 0
     if programme.clawback == "debt":
         limit = programme.debt_limit

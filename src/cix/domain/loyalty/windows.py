@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 import attrs
 
-from cix.domain.loyalty.days import ONE_DAY, add_months, local_day, window_end
+from cix.domain.loyalty.days import add_days, add_months, local_day, window_end
 from cix.domain.loyalty.lots import Lot
 from cix.domain.loyalty.programme import Programme
+
+_YEAR_ONE: Final = date(1, 1, 1)
 
 
 @attrs.frozen
@@ -29,12 +32,12 @@ class Years:
     def first(self, index: int) -> date:
         """Return the first local day of the year *index*."""
         if self.programme.window == "calendar_year":
-            return date(index, 1, 1)
+            return add_months(_YEAR_ONE, 12 * (index - 1))
         return add_months(self.enrolled, 12 * index)
 
     def last(self, index: int) -> date:
         """Return the last local day of the year *index*."""
-        return self.first(index + 1) - ONE_DAY
+        return add_days(self.first(index + 1), -1)
 
     def term_last(self, index: int) -> date:
         """Return the last valid day of a term through the year *index* plus the extension."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, TypeAlias
-from zoneinfo import ZoneInfo
 
 import attrs
 
+from cix.domain.calendar.zones import load_zone
 from cix.domain.sla.kpis import Ratio, Spread, spread
 from cix.domain.sla.verdict import Timer
 
@@ -106,7 +106,7 @@ def local_day(timer: Judged) -> str | None:
     if when is None:
         return None
     return (
-        (when if timer.zone is None else when.astimezone(ZoneInfo(timer.zone))).date().isoformat()
+        (when if timer.zone is None else when.astimezone(load_zone(timer.zone))).date().isoformat()
     )
 
 
