@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 from uuid import UUID
 
+import attrs
 import pytest
 
 import cix
+from cix.domain.policy import PolicyPublished
 from cix.engine.interchange import from_line
 from cix.errors import MalformedFactError, UnknownFactError
 from cix.facts import fact, personal
@@ -72,6 +74,19 @@ def test_a_fact_that_no_room_holds_is_refused_by_name(open_host: Opener) -> None
     engine = open_host()
     with pytest.raises(MalformedFactError, match=r"pass\.lapsed"):
         engine.load([cix.SourceFact(sample.PassLapsed(1), "p-1", START, START, "x")])
+
+
+@pytest.mark.parametrize("body", ["ten days", "[]", "{}"])
+def test_history_holds_no_policy_that_its_room_cannot_read(engine: cix.Engine, body: str) -> None:
+    engine.publish("passes", "v1", {"days": 3})
+    (line,) = engine.export()
+    bad = PolicyPublished("passes", "v2", START, body)
+    with pytest.raises(MalformedFactError, match="body"):
+        engine.load([cix.SourceFact(bad, "passes", START, START, "row-1")])
+    with pytest.raises(MalformedFactError, match=r"data\.body"):
+        from_line(line | {"data": line["data"] | {"body": body}}, sample.CATALOGUE)
+    unknown = attrs.evolve(bad, kind="queue")
+    assert engine.load([cix.SourceFact(unknown, "queue", START, START, "row-2")]).stored == 1
 
 
 def test_an_export_rebuilds_an_identical_store(open_host: Opener) -> None:
@@ -144,6 +159,9 @@ def test_facts_of_old_versions_go_out_as_they_were_written_and_come_back(
         ({"data": {"record": "r-1", "words": 1, "more": 1}}, r"data\.more"),
         ({"occurred_at": "2024-03-01"}, "occurred_at"),
         ({"tags": "note:n-1"}, "tags"),
+        ({"tags": []}, "tags.*kind:value"),
+        ({"tags": ["note:n-1", "record:"]}, "tags.*'record:'"),
+        ({"tags": ["note"]}, "tags.*'note'"),
         ({"surprise": 1}, "surprise.*there are data, fact, id, metadata, occurred_at"),
     ],
 )

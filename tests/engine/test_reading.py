@@ -10,6 +10,7 @@ import pytest
 
 import cix
 from cix.domain import identity
+from cix.engine.audit import value_at
 from cix.errors import ConfigError, InvalidArgumentError, NaiveInstantError, UnknownViewError
 from cix.projections.projection import Projection
 from cix.testing import FakeClock
@@ -362,3 +363,29 @@ def test_a_history_loaded_from_ahead_of_the_clock_is_seen_moved_and_rebuilt_alik
     engine.rebuild(sample.desk)
     assert (engine.digest(sample.passes), engine.digest(sample.desk)) == before
     assert engine.core.tables.find("passes")[0].row == PassCard("p-1", 0, 3, 10)
+
+
+@attrs.define
+class Shelf:
+    by_code: dict[str, int]
+    by_year: dict[int, str]
+    rows: list[str]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("by_code.007", 7),
+        ("by_code.9", None),
+        ("by_year.2024", "a"),
+        ("rows.1", "y"),
+        ("rows.2", None),
+        ("rows.²", None),
+        ("rows.last", None),
+        ("by_code.007.more", None),
+    ],
+)
+def test_a_path_leads_through_maps_by_their_keys_and_through_lists_by_place(
+    path: str, value: object
+) -> None:
+    assert value_at(Shelf({"007": 7}, {2024: "a"}, ["x", "y"]), path) == value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -65,10 +66,10 @@ def _part(value: Any, part: str) -> Any:
         if part not in names:
             raise ConfigError("path", f"no field {part!r}", f"there are {', '.join(names)}")
         return getattr(value, part)
-    try:
-        return value[int(part) if part.isdigit() else part]
-    except (LookupError, TypeError):
-        return None
+    for read in (str, int):  # a map may have either keys
+        with suppress(LookupError, TypeError, ValueError):
+            return value[read(part)]
+    return None
 
 
 def _cause(at: datetime, record: Recorded[Any] | None, before: Any, after: Any) -> Cause:

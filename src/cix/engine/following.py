@@ -12,6 +12,7 @@ from cix.domain.decider import Call
 from cix.engine.stamp import Stamp, derived_id
 from cix.errors import CixError, DomainError, ProjectionError
 from cix.eventstore.base import EventStore, ViewStore
+from cix.eventstore.forking import renew_in_child
 from cix.facts import word_of
 from cix.records import Query, QueryItem, Recorded
 
@@ -37,6 +38,11 @@ class Reactions:
         self.store, self.tables, self.perform = store, tables, perform
         self.table = {word_of(cls).name: reaction for cls, reaction in table.items()}
         self._classes = frozenset(table)
+        self.begin()
+        renew_in_child(self, Reactions.begin)
+
+    def begin(self) -> None:
+        """Begin with nobody reacting; in a forked child the parent's threads are not there."""
         self._lock = threading.Lock()
 
     def answer_to(self, facts: Iterable[Any]) -> bool:

@@ -11,12 +11,19 @@ from cix.clock import new_name
 from cix.domain import identity
 from cix.errors import InvalidArgumentError
 from cix.eventstore.base import EventStore, ViewStore
+from cix.eventstore.tags import LONGEST, is_too_long
+from cix.plain import shown
 from cix.records import Query, QueryItem
 
 CURSOR: Final = "identifiers"
 ROOM_FOR: Final = 50_000
 """Records that are remembered as observed, so that the log is asked once for each."""
 _OBSERVED: Final = Query((QueryItem((), ("identity.observed",)),))
+
+
+def _of_value(kind: str) -> str:
+    """Return the name under which the index keeps the ids of values of *kind*."""
+    return f"identifier:{kind}"
 
 
 class Identifiers:
@@ -39,14 +46,16 @@ class Identifiers:
         """Return the ids of the record and of the value, kept for the normalised *value*.
 
         *offered* is kept as the record's id if there is none. Raises ``InvalidArgumentError`` for
-        an empty kind or value.
+        an empty kind or value, and for a kind that is too long for an index.
         """
         if not kind or not identity.normalise(kind, value):
             raise InvalidArgumentError("record", "value", "a kind and a value", repr(value))
+        if is_too_long(_of_value(kind)):
+            raise InvalidArgumentError("record", "kind", f"under {LONGEST:,} bytes", shown(kind))
         self._follow()
         hashed = self._hashed(kind, value)
         record = self._tables.identify(f"record:{kind}", hashed, offered)
-        return record, self._tables.identify(f"identifier:{kind}", hashed, new_name("i"))
+        return record, self._tables.identify(_of_value(kind), hashed, new_name("i"))
 
     def is_observed(self, record: str) -> bool:
         """Tell whether the log holds a sighting of *record*.
@@ -69,11 +78,11 @@ class Identifiers:
 
     def _entries(self, fact: identity.IdentifiersObserved) -> Iterator[tuple[str, bytes, str]]:
         for n, (kind, value) in enumerate(fact.identifiers):
-            if identity.normalise(kind, value):
+            if identity.normalise(kind, value) and not is_too_long(_of_value(kind)):
                 hashed = self._hashed(kind, value)
                 yield f"record:{kind}", hashed, fact.record
                 if n < len(fact.values):
-                    yield f"identifier:{kind}", hashed, fact.values[n]
+                    yield _of_value(kind), hashed, fact.values[n]
 
     def _follow(self) -> None:
         """Enter what was observed since the index was last used; the oldest record keeps it."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import attrs
 
+from cix.domain.policy import unreadable
 from cix.errors import MalformedFactError, NaiveInstantError, UnknownFactError
 from cix.eventstore.base import LoadedEvent
 from cix.facts import Catalogue, Entry
@@ -62,7 +63,7 @@ def from_line(line: Mapping[str, Any], catalogue: Catalogue) -> LoadedEvent:
     metadata = _part({"metadata": {}, **line}, "metadata", Metadata, str(word))
     event = NewEvent(
         fact_from(entry, line.get("data", {})),
-        _part(line, "tags", tuple[str, ...], str(word)),
+        _tags(_part(line, "tags", tuple[str, ...], str(word)), str(word)),
         _part(line, "occurred_at", datetime, str(word)),
         _part(line, "id", UUID, str(word)),
         metadata,
@@ -78,6 +79,16 @@ def _part(line: Mapping[str, Any], name: str, kind: Any, word: str) -> Any:
         return instant(line[name]) if kind is datetime else reader(kind)(line[name])
     except (PlainError, NaiveInstantError) as error:
         raise MalformedFactError(word, name, str(error)) from error
+
+
+def _tags(tags: tuple[str, ...], word: str) -> tuple[str, ...]:
+    """Refuse tags that say whose the fact is to nobody: none at all, or half of one."""
+    for tag in tags or ("",):
+        kind, _, value = tag.partition(":")
+        if not kind or not value:
+            problem = f"expected kind:value, that of the key first, found {tag!r}"
+            raise MalformedFactError(word, "tags", problem)
+    return tags
 
 
 def fact_from(entry: Entry, data: object) -> object:
@@ -101,4 +112,7 @@ def fact_from(entry: Entry, data: object) -> object:
             values[name] = reader(kind)(given[name])
         except (PlainError, NaiveInstantError) as error:
             raise MalformedFactError(word, f"data.{name}", str(error)) from error
-    return entry.cls(**values)
+    fact: object = entry.cls(**values)
+    if problem := unreadable(fact):
+        raise MalformedFactError(word, "data.body", problem)
+    return fact

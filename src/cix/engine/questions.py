@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeAlias, cast
@@ -66,10 +66,10 @@ def check_path(path: object) -> None:
         raise InvalidArgumentError("explain", "path", "a text such as tier", shown(path))
 
 
-def check_args(args: object) -> None:
+def check_args(args: object, where: str = "take") -> None:
     """Refuse arguments that have no names."""
     if not isinstance(args, Mapping):
-        raise InvalidArgumentError("take", "args", "a map of arguments", shown(args))
+        raise InvalidArgumentError(where, "args", "a map of arguments", shown(args))
 
 
 def check_calls(calls: object) -> None:
@@ -77,6 +77,8 @@ def check_calls(calls: object) -> None:
     several = cast("list[object]", calls)
     if not isinstance(calls, list | tuple) or not all(isinstance(one, Call) for one in several):
         raise InvalidArgumentError("do_all", "calls", "a list of Call", shown(several))
+    for one in cast("list[Call]", several):
+        check_args(one.args, "do_all")
 
 
 def check_limit(projection: Projection[Any], limit: object) -> None:
@@ -102,9 +104,13 @@ def _columns(row: Any) -> Mapping[str, Column]:
     return {column.field: column for column in layout_of(row).columns}
 
 
-def check_order(projection: Projection[Any], names: Iterable[str]) -> None:
+def check_order(projection: Projection[Any], names: object) -> None:
     """Refuse to order by what is no column of the view, or has no order."""
-    for name in names:
+    several = cast("list[object]", names)
+    if not isinstance(names, Sequence) or not all(type(one) is str for one in several):
+        where = f"find {projection.name}"
+        raise InvalidArgumentError(where, "order_by", "names of columns", shown(several))
+    for name in cast("list[str]", several):
         _ordered(projection, _column(projection, name.removeprefix("-")))
 
 
@@ -135,6 +141,8 @@ def condition(projection: Projection[Any], name: str, value: Any) -> Where:
     column = _column(projection, found["name"] if found else name)
     where, field = f"find {projection.name}", column.field
     if how == "missing":
+        if type(value) is not bool:
+            raise InvalidArgumentError(where, name, "True or False", shown(value))
         return Where(field, "is null" if value else "is not null")
     if how == "among":
         if not isinstance(value, list | tuple | set | frozenset):

@@ -14,8 +14,9 @@ from cix.domain.decider import Decider, Models, Reading, fold, step
 from cix.engine.stamp import Asked, Outcome, Stamp, event_id
 from cix.errors import ConflictError, DuplicateRequestError, InvalidArgumentError
 from cix.eventstore.base import EventStore
+from cix.eventstore.tags import LONGEST, is_too_long
 from cix.facts import Catalogue
-from cix.plain import digest
+from cix.plain import digest, shown
 from cix.records import (
     AppendCondition,
     Head,
@@ -205,6 +206,9 @@ class _Desk:
             whole = tuple(dict.fromkeys((tags[0], *record, *tags[1:])))
             if empty := [tag for tag in whole if tag.endswith(":")]:
                 raise InvalidArgumentError(decider.name, "tag", "kind:value", repr(empty[0]))
+            if vast := [tag for tag in whole if is_too_long(tag)]:
+                most = f"kind:value of at most {LONGEST:,} bytes"
+                raise InvalidArgumentError(decider.name, "tag", most, shown(vast[0]))
             sealed.append(NewEvent(fact, whole, self.at, event_id(self.base, n), metadata))
         return sealed
 

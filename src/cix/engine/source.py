@@ -9,11 +9,13 @@ from typing import Final
 
 import attrs
 
+from cix.domain.policy import unreadable
+from cix.engine.questions import is_name
 from cix.engine.stamp import event_id
-from cix.errors import MalformedFactError
+from cix.errors import MalformedFactError, NaiveInstantError
 from cix.eventstore.base import LoadedEvent
 from cix.facts import Catalogue
-from cix.plain import instant, shown
+from cix.plain import PlainError, instant, shown
 from cix.records import Metadata, NewEvent
 
 _LOAD_PAGE: Final = 5_000
@@ -41,28 +43,48 @@ def enveloped(
 ) -> LoadedEvent:
     """Put a source's fact in its envelope; *kinds* maps fact classes to the tag kind of keys.
 
-    Raises ``MalformedFactError`` for a fact that no room holds.
+    Raises ``MalformedFactError`` for a fact that no room holds and for a name or an instant that
+    is none, ``NaiveInstantError`` for an instant without an offset.
     """
     if isinstance(one, LoadedEvent):
         return one
     if not isinstance(one, SourceFact):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise MalformedFactError("load", "an item", f"expected a SourceFact, found {shown(one)}")
-    entry = catalogue.entry(type(one.fact))
+    entry = catalogue.by_class.get(type(one.fact))
+    if entry is None:
+        raise MalformedFactError("load", shown(one.id), f"no fact: {shown(one.fact)}")
+    word = entry.word.name
     kind = kinds.get(type(one.fact))
     if kind is None:
-        raise MalformedFactError(entry.word.name, one.id, "no room of this engine holds it")
+        raise MalformedFactError(word, one.id, "no room of this engine holds it")
+    named = {"key": one.key, "id": one.id, "record": one.record, "actor": one.actor}
+    for name, value in named.items():
+        if not is_name(value) and (value is not None or name in {"key", "id"}):
+            problem = f"expected a text that is not empty, found {shown(value)}"
+            raise MalformedFactError(word, name, problem)
+    if why := unreadable(one.fact):
+        raise MalformedFactError(word, "body", why)
     record = () if one.record is None else (f"record:{one.record}",)
     tags = (f"{kind}:{one.key}", *record, *entry.tags_of(one.fact), f"id:{one.id}")
     return LoadedEvent(
         NewEvent(
             one.fact,
             tuple(dict.fromkeys(tags)),
-            instant(one.occurred_at),
+            _instant(word, "occurred_at", one.occurred_at),
             event_id(one.id, 0),
             Metadata(one.actor, loaded=True),
         ),
-        instant(one.recorded_at),
+        _instant(word, "recorded_at", one.recorded_at),
     )
+
+
+def _instant(word: str, name: str, value: object) -> datetime:
+    try:
+        return instant(value)
+    except NaiveInstantError as error:
+        raise NaiveInstantError(f"load {word}: {name}", error.found) from None
+    except PlainError as error:
+        raise MalformedFactError(word, name, str(error)) from None
 
 
 def pages(events: Iterable[LoadedEvent]) -> Iterator[list[LoadedEvent]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -12,7 +14,13 @@ from cix.domain.decider import POLICY_WORD, Call, Decider, crossings, fold
 from cix.engine.folding import parted
 from cix.engine.stamp import Outcome, Stamp, derived_id, event_id
 from cix.engine.views import Views
-from cix.errors import ConflictError, DomainError
+from cix.errors import (
+    ConflictError,
+    DomainError,
+    EventStoreError,
+    ProjectionError,
+    ViewsBehindError,
+)
 from cix.eventstore.base import EventStore
 from cix.facts import Catalogue
 from cix.plain import canonical, instant_text
@@ -20,6 +28,7 @@ from cix.records import AppendCondition, Metadata, NewEvent, Query, QueryItem, R
 
 Perform = Callable[[Call, Stamp], Outcome[Any]]
 ACTOR = "cix.tick"
+_log: Final = logging.getLogger("cix.engine.timers")
 
 
 @attrs.frozen
@@ -46,9 +55,13 @@ class Timers:
     perform: Perform
 
     def tick(self, now: datetime) -> Ticked:
-        """Do everything that is due up to and including *now*; twice does nothing more."""
+        """Do everything that is due up to and including *now*; twice does nothing more.
+
+        A key that cannot be folded waits until it can; the others are seen to.
+        """
         recorded = performed = refused = 0
         done: set[tuple[str, str]] = set()
+        stuck: set[str] = set()
         head = self.store.head()
         for projection in list(self.views.projections.values()):
             decider = projection.decider
@@ -58,21 +71,38 @@ class Timers:
             for key in due:
                 if (decider.name, key) not in done:
                     done.add((decider.name, key))
-                    recorded += self._record(decider, key, now)
-                    took, said_no = self._perform(decider, key, now)
-                    performed, refused = performed + took, refused + said_no
+                    with self._setting_aside(decider, key, stuck):
+                        recorded += self._record(decider, key, now)
+                        took, said_no = self._perform(decider, key, now)
+                        performed, refused = performed + took, refused + said_no
         for decider in self._moving():
             cursor = f"ticked:{decider.name}"
             start = self.views.tables.cursor(cursor)
             for key in self._touched(decider, start, head.position):
                 if (decider.name, key) not in done:
-                    recorded += self._record(decider, key, now)
-            # A tick of the past has not seen to what came since.
-            if start < head.position and head.recorded_us <= to_us(now):
+                    with self._setting_aside(decider, key, stuck):
+                        recorded += self._record(decider, key, now)
+            # A tick of the past has not seen to what came since, nor to a key it could not fold.
+            seen_to = head.recorded_us <= to_us(now) and decider.name not in stuck
+            if start < head.position and seen_to:
                 self.views.tables.move_cursor(cursor, start, head.position)
         # Rows are of the present: ahead of it something may come that a row would not tell.
         moved = self.views.run_clock(to_us(min(now, self.views.present())))
         return Ticked(recorded, performed, refused, moved)
+
+    @contextmanager
+    def _setting_aside(
+        self, decider: Decider[Any, Any], key: str, stuck: set[str]
+    ) -> Generator[None]:
+        """Go on with other keys when *key* cannot be folded: its views have parked it."""
+        try:
+            yield
+        except (EventStoreError, ConflictError, ProjectionError, ViewsBehindError):
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a fold raises sets its key aside
+            stuck.add(decider.name)
+            problem = f"{type(error).__name__}: {error}"
+            _log.warning("stuck", extra={"room": decider.name, "key": key, "because": problem})
 
     def _moving(self) -> list[Decider[Any, Any]]:
         rooms = (projection.decider for projection in self.views.projections.values())

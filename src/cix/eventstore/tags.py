@@ -14,6 +14,12 @@ _INT64: Final = struct.Struct(">q").unpack
 SEPARATOR: Final = "\x1f"
 """The unit separator: it may stand in no tag, so a tag is found in the text exactly."""
 
+LONGEST: Final = 2_048
+"""Bytes of a tag at most: a key stands in the indexes of views, and an entry of PostgreSQL's has
+2,704."""
+_BYTES: Final = 4
+"""Of a character at most."""
+
 
 def tag64(tag: str) -> int:
     """Return the signed 64-bit BLAKE2b hash of a tag's UTF-8 text.
@@ -39,7 +45,14 @@ def joined(tags: Sequence[str]) -> str:
         raise ValueError("a tag holds a unit separator")
     if "\0" in text:
         raise ValueError("a tag holds a NUL")
+    if len(text) * _BYTES > LONGEST and any(map(is_too_long, tags)):
+        raise ValueError(f"a tag is longer than {LONGEST:,} bytes")
     return framed(text) if tags else ""
+
+
+def is_too_long(tag: str) -> bool:
+    """Tell whether *tag* has more bytes than every database's indexes take."""
+    return len(tag) * _BYTES > LONGEST and len(tag.encode(errors="surrogatepass")) > LONGEST
 
 
 def finder(kind: str) -> Callable[[str], list[str]]:

@@ -29,6 +29,7 @@ _ON_NULL: Final[Mapping[str, str]] = {
 _ORDERED: Final = frozenset({"<", "<=", ">", ">="})
 _MOST_VALUES: Final = 10_000
 """Values of one ``in``; the databases take some 30,000 parameters a statement."""
+_MOST_ROWS: Final = 2**63 - 1
 
 
 def search(
@@ -54,7 +55,7 @@ def search(
         if type(limit) is not int or limit < 0:
             raise _refused(table, "limit", "a number of rows from 0", limit)
         tail += " LIMIT ?"
-        parameters.append(limit)
+        parameters.append(min(limit, _MOST_ROWS))
     return tail, parameters
 
 
