@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
 
 @contextmanager
@@ -19,7 +21,23 @@ def collected_later() -> Generator[None]:
         yield
         return
     gc.disable()
+    _put_off.append(True)
     try:
         yield
     finally:
+        _put_off.clear()
         gc.enable()
+
+
+_put_off: Final[list[bool]] = []
+
+
+def _enable_again() -> None:
+    """In a forked child no thread of the parent comes to the end of its block."""
+    if _put_off:
+        _put_off.clear()
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_enable_again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -11,6 +12,8 @@ import pytest
 
 import cix
 from cix.domain.decider import Call
+from cix.garbage import collected_later
+from cix.projections.projection import Projection
 from cix.records import Recorded
 from engine import sample
 from engine.conftest import Opener
@@ -70,3 +73,43 @@ def test_a_child_reacts_though_its_parent_was_reacting(open_host: Opener, halt: 
 
 def copies(engine: cix.Engine) -> list[sample.DeskCard]:
     return engine.find(sample.desk, note__among=["copy-of-n-1", "copy-of-n-2"])
+
+
+def test_a_child_brings_views_up_to_date_though_its_parent_was_at_it(
+    open_host: Opener, halt: Halt
+) -> None:
+    slow = Projection("slow", "note", 1, sample.DeskCard, new_row=sample.DeskCard)
+
+    @slow.on(sample.NoteWritten)
+    def written(card: sample.DeskCard, happened: sample.NoteWritten, _: object) -> None:
+        if happened.words == 2:
+            halt()
+        card.words += happened.words
+
+    engine = open_host(projections=(slow,))
+    engine.do(sample.write, "n-1", record="r-1", words=1)
+
+    def child() -> None:
+        engine.do(sample.write, "n-1", record="r-1", words=4)
+        found = engine.get(slow, "n-1")
+        assert found is not None
+        assert found.words == 7
+
+    assert halt.around(lambda: engine.do(sample.write, "n-1", record="r-1", words=2), child) == 0
+    live = engine.digest(slow)
+    engine.rebuild(slow)
+    assert engine.digest(slow) == live
+
+
+def test_the_collector_is_at_work_in_a_child_though_a_thread_of_its_parent_put_it_off(
+    halt: Halt,
+) -> None:
+    def long_fold() -> None:
+        with collected_later():
+            halt()
+
+    def child() -> None:
+        assert gc.isenabled()
+
+    assert halt.around(long_fold, child) == 0
+    assert gc.isenabled()

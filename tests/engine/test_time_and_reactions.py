@@ -165,3 +165,24 @@ def test_a_reaction_that_breaks_is_named_and_what_was_asked_is_recorded(
     mended = open_host()
     mended.work()
     assert mended.core.tables.cursor("reactions") == 3
+
+
+def test_a_tick_in_the_middle_of_a_rebuild_moves_the_new_rows_too(
+    open_host: Opener, clock: FakeClock
+) -> None:
+    engine, other = open_host(clock=clock, page=1), open_host(clock=clock)
+    for n in range(4):
+        engine.do(sample.buy, f"p-{n}", uses=5)
+    ticked: list[int] = []
+
+    def meanwhile(position: int, _: int) -> None:
+        if not ticked:
+            clock.advance(timedelta(days=30))
+            other.tick()
+            ticked.append(position)
+
+    engine.rebuild(sample.passes, progress=meanwhile)
+    assert ticked
+    built = engine.digest(sample.passes)
+    engine.rebuild(sample.passes)
+    assert engine.digest(sample.passes) == built

@@ -53,9 +53,9 @@ def shared_out(
         return whatif(log(), programme, at, group_of=group_of, progress=told if is_first else None)
 
     def work(process: int) -> Report:
-        return together([decide(share) for share in range(process, shares, processes)])
+        with collected_later():
+            return together([decide(share) for share in range(process, shares, processes)])
 
     if progress is not None:
         progress(0, length)
-    with collected_later():
-        return together(split(work, processes))
+    return together(split(work, processes))

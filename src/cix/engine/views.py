@@ -27,6 +27,7 @@ from cix.eventstore.base import (
     ViewStore,
     Where,
 )
+from cix.eventstore.forking import renew_in_child
 from cix.garbage import collected_later
 from cix.projections.projection import Projection
 from cix.records import Query, QueryItem, from_us, to_us
@@ -63,10 +64,15 @@ class Views:
         """Create missing tables; nothing is caught up yet."""
         self.store, self.tables, self.clock, self.page = store, tables, clock, page
         self.projections = {one.name: one for one in (LINKS, *projections)}
-        self._lock = threading.RLock()
-        self._sessions: dict[tuple[str, ...], Session] = {}
+        self.begin()
+        renew_in_child(self, Views.begin)
         tables.prepare([table_of(one) for one in self.projections.values()])
         self._states: Mapping[str, ViewState] = tables.states()
+
+    def begin(self) -> None:
+        """Begin with nothing at hand; in a forked child the parent's threads are not there."""
+        self._lock = threading.RLock()
+        self._sessions: dict[tuple[str, ...], Session] = {}
 
     def named(self, name: str) -> Projection[Any]:
         """Return the projection of that name, or raise ``UnknownViewError``."""
@@ -315,6 +321,7 @@ class Views:
             self._sessions.clear()
             if self.states()[name].generation == built:
                 self._retry(name)
+                self._move_due(name, self.tables.cursor(TICKED))  # ticks that came meanwhile
             return self.states()[name]
 
     def aside(self) -> Views:
@@ -350,11 +357,14 @@ class Views:
             if ticked < now_us:
                 self.tables.move_cursor(TICKED, ticked, now_us)
             for projection in self._some(None):
-                due = self.tables.due(projection.name, now_us)
-                for keys in _chunks(due, self.page):
-                    self._refold(projection.name, keys)
-                moved += len(due)
+                moved += self._move_due(projection.name, now_us)
         return moved
+
+    def _move_due(self, name: str, now_us: int) -> int:
+        due = self.tables.due(name, now_us)
+        for keys in _chunks(due, self.page):
+            self._refold(name, keys)
+        return len(due)
 
     def _some(self, name: str | None) -> list[Projection[Any]]:
         chosen = [self.named(name)] if name is not None else list(self.projections.values())
