@@ -131,9 +131,9 @@ def test_revenue_follows_the_points_redeemed_in_each_period() -> None:
     ends = ("2024-03-01T12:00Z", "2024-03-05T12:00Z")
     args = [part for end in ends for part in ("--period-end", end)]
     first, second = cix("loyalty", "liability", *args, "--json").json
-    assert (first["revenue"], first["redeemed"], first["sales"]) == (0, 0, 10_000)
-    assert (second["redeemed"], second["liability"]) == (90, 0)
-    assert first["goods"] + second["goods"] + second["revenue"] == 10_000
+    assert (first["revenue"], first["redeemed"], first["sales"]) == (0, 0, 15_000)
+    assert (second["redeemed"], second["revenue"], second["liability"]) == (90, 45, 22)
+    assert first["goods"] + second["goods"] == 15_000 - 45 - 22
 
 
 # -- why ---------------------------------------------------------------------------

@@ -121,8 +121,10 @@ def granted(
     names = book.body().get("activity", ("earn", "redeem"))
     if "earn" in names or ("purchase" in names and order is not None):
         account.acted(said.effective)
+    sale = Order(lot, amount, lines, entry)
+    account.sales.append(sale)
     if order is not None:
-        account.orders[order] = Order(lot, amount, lines, entry)
+        account.orders[order] = sale
     return (said.key,)
 
 

@@ -121,6 +121,8 @@ class Account:
     holds: dict[str, Hold] = field(default_factory=dict)
     spends: dict[str, Spend] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    sales: list[Order] = field(default_factory=list)
+    """Every purchase that earned, with or without an order to return."""
     earnings: list[tuple[datetime, int]] = field(default_factory=list)
     entries: dict[str, tiers.Entry] = field(default_factory=dict)
     adjustments: dict[str, Adjustment] = field(default_factory=dict)

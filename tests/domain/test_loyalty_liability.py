@@ -93,12 +93,37 @@ def test_the_report_is_made_from_facts_alone_per_period() -> None:
     world.do(loyalty.redeem, "a", at=START + 9 * DAY, points=4500)
     world.do(loyalty.redeem, "b", at=START + 400 * DAY, points=4000)
     histories = {key: world.history(key) for key in ("a", "b")}
-    programme = world.state("a").programme
-    first, second = report(histories, programme, [on("2024-12-31"), on("2025-12-31")])
+    first, second = report(histories, [on("2024-12-31"), on("2025-12-31")])
     assert (first.goods, first.revenue, first.liability) == (91_324, 4110, 4566)
     assert (second.redeemed, second.goods, first.sales) == (8500, 0, 100_000)
     assert second.revenue == half_up(second.allocated * 8500 / 9500 - 4110)
-    assert report(histories, programme, [on("2024-12-31")]) == (first,)
+    assert report(histories, [on("2024-12-31")]) == (first,)
+
+
+def test_a_changed_estimate_catches_up_in_its_period_and_leaves_the_earlier_ones() -> None:
+    world = World({"breakage": "3/100", "earn_rate": [1, 10]})
+    for key in ("a", "b"):
+        world.do(loyalty.purchase, key, amount=50_000, order="o")
+    world.do(loyalty.redeem, "a", at=START + 9 * DAY, points=4500)
+    histories = {key: world.history(key) for key in ("a", "b")}
+    (alone,) = report(histories, [on("2024-12-31")])
+    world.publish({"breakage": "1/100", "earn_rate": [1, 10]}, on("2025-06-01"))
+    world.do(loyalty.redeem, "b", at=on("2025-07-01"), points=4000)
+    histories = {key: world.history(key) for key in ("a", "b")}
+    first, second = report(histories, [on("2024-12-31"), on("2025-12-31")])
+    assert first == alone
+    assert (first.expected, second.expected) == (9700, 9900)
+    assert first.allocated == second.allocated
+    assert second.revenue == half_up(second.allocated * 8500 / 9900 - first.revenue)
+
+
+def test_a_purchase_without_an_order_is_a_sale_like_any_other() -> None:
+    world = World({"earn_rate": [1, 10]})
+    world.do(loyalty.purchase, amount=10_000)
+    world.do(loyalty.redeem, at=START + DAY, points=250)
+    (found,) = report({"m": world.history("m")}, [START + DAY])
+    assert (found.sales, found.expected, found.redeemed) == (10_000, 1000, 250)
+    assert found.liability == half_up(found.allocated) - half_up(found.allocated / 4)
 
 
 def test_a_return_reverses_the_allocation_of_its_order() -> None:
@@ -108,7 +133,7 @@ def test_a_return_reverses_the_allocation_of_its_order() -> None:
     world.do(loyalty.refund, at=START + DAY, order="back", amount=25_000)
     world.do(loyalty.refund, at=START + 2 * DAY, order="back")
     ends = [START, START + DAY, START + 2 * DAY]
-    found = report({"m": world.history("m")}, world.state("m").programme, ends)
+    found = report({"m": world.history("m")}, ends)
     assert [one.sales for one in found] == [100_000, 75_000, 50_000]
     whole = found[0].allocated
     assert [one.allocated / whole for one in found] == [1, Fraction(3, 4), Fraction(1, 2)]

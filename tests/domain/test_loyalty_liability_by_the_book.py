@@ -72,10 +72,10 @@ def half_up(value: Fraction) -> int:
 
 
 def sold(book: Book, body: Body) -> tuple[Fraction, Fraction, Fraction]:
-    """Return what orders came to less returns: sales, allocated to points, points granted."""
+    """Return what purchases came to less returns: sales, allocated to points, points granted."""
     sales = allocated = points = Fraction(0)
     for account in book.accounts.values():
-        for order in account.orders.values():
+        for order in account.sales:
             if order.amount:
                 left = Fraction(order.amount - order.returned)
                 value = order.lot.granted * worth_of_a_point(body)
@@ -92,7 +92,7 @@ def test_the_report_per_period_is_what_the_book_adds_up(seed: int) -> None:
     ends = sorted({first + (last - first) * n / 3 for n in range(4)})
     histories = {key: pair.world.history(key) for key in MEMBERS}
     revenue_before = goods_before = 0
-    for end, shown in zip(ends, liability.report(histories, loyalty.read(body), ends), strict=True):
+    for end, shown in zip(ends, liability.report(histories, ends), strict=True):
         book = pair.book(end)
         sales, allocated, points = sold(book, body)
         redeemed = sum(a.totals["redeemed"] for a in book.accounts.values())

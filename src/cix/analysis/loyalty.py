@@ -182,16 +182,17 @@ def _histories(
 def revenue(
     engine: Engine, ends: Sequence[datetime], *, progress: Progress | None = None
 ) -> tuple[PeriodReport, ...]:
-    """Return the IFRS 15 figures of the periods that end (inclusive) at *ends*, in their order.
+    """Return the IFRS 15 figures of the periods that end (inclusive) at *ends*, by instant.
 
-    The price of each order is allocated to goods and points by relative stand-alone prices;
-    revenue follows the points redeemed, under the programme in force at the last end.
+    The price of each purchase is allocated to goods and points by relative stand-alone prices, as
+    estimated at the sale; revenue follows the points redeemed, as estimated at each end.
     """
+    if not ends:
+        return ()
     at = _instant(engine, max(ends), None)
     policies, histories = _histories(_log(engine, at, progress))
     whole = {key: [*policies, *records] for key, records in histories.items()}
-    rules = replay("", policies)
-    return report(whole, rules.in_force(at.as_of).programme, ends)
+    return report(whole, sorted(set(ends)))
 
 
 # -- where points came from, and where they went -----------------------------------------

@@ -20,7 +20,7 @@ from cix.domain.loyalty.days import last_day_before
 from cix.domain.loyalty.facts import OrderRefunded, PointsEarned
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Lot
-from cix.domain.loyalty.programme import Programme
+from cix.domain.loyalty.programme import DEFAULT, Programme
 from cix.domain.loyalty.room import take
 from cix.records import Recorded
 
@@ -195,72 +195,78 @@ class PeriodReport:
 
 
 @attrs.define
-class _Running:
-    """What has been sold, allocated and redeemed up to a moment."""
+class _Sale:
+    """A purchase that earned points: its price less returns, and what of it is deferred for them.
 
-    ledgers: dict[str, Ledger] = attrs.field(factory=dict)
-    orders: dict[tuple[str, str], tuple[int, Fraction]] = attrs.field(factory=dict)
+    ``share`` was allocated at the sale, under the programme in force then.
+    """
+
+    amount: int
+    granted: int
+    price: int
+    share: Fraction
+
+    def back(self, returned: int) -> None:
+        """Reverse what was allocated, now that so much of the amount came back in all."""
+        self.share = (
+            self.share * (self.amount - returned) / self.price if self.price else self.share
+        )
+        self.price = self.amount - returned
+
+    @property
+    def points(self) -> Fraction:
+        """Return the points that were granted for what did not come back."""
+        return Fraction(self.granted * self.price, self.amount)
 
 
 def report(
-    histories: Mapping[str, Iterable[Recorded[Any]]],
-    programme: Programme,
-    ends: Sequence[datetime],
+    histories: Mapping[str, Iterable[Recorded[Any]]], ends: Sequence[datetime]
 ) -> tuple[PeriodReport, ...]:
     """Return the figures of each period ending (inclusive) at one of *ends*, from facts alone.
 
-    Each order's price is its amount, less what came back: a return reverses the allocation of its
-    order in proportion. Expected are the points of those orders x (1 - breakage).
+    *histories* hold each account's facts with the published programmes, *ends* rise. A purchase's
+    price is its amount, less what came back: a return reverses its allocation in proportion. It
+    is allocated under the programme in force at the sale. Expected are the points of purchases
+    x (1 - breakage) as estimated at the period's end: a change catches up in its period.
     """
-    running = _Running()
+    ledgers: dict[str, Ledger] = {}
+    sales: dict[tuple[str, str], _Sale] = {}
     queues = {
         key: deque(in_order("recorded", records)) for key, records in sorted(histories.items())
     }
-    rate = 1 - programme.breakage.exact
     found: list[PeriodReport] = []
     so_far = goods_so_far = 0
     for end in ends:
+        breakage = DEFAULT.breakage
         for key, queue in queues.items():
-            ledger = running.ledgers.setdefault(key, Ledger(key))
+            ledger = ledgers.setdefault(key, Ledger(key))
             while queue and queue[0].recorded_at <= end:
                 record = queue.popleft()
                 take(ledger, record.fact, record)
-                _count(running, key, record.fact, programme)
+                _count(sales, ledger, record)
             ledger.advance(end)
-        sales, allocated, points = _totals(running)
-        redeemed = sum(ledger.redeemed for ledger in running.ledgers.values())
-        period = Period(redeemed, points * rate)
-        revenue = half_up(revenue_to_date(allocated, period) - so_far)
+            breakage = ledger.in_force(end).programme.breakage
+        sold = sum(sale.price for sale in sales.values())
+        allocated = sum((sale.share for sale in sales.values()), Fraction(0))
+        expected = sum((sale.points for sale in sales.values()), Fraction(0)) * (1 - breakage.exact)
+        redeemed = sum(ledger.redeemed for ledger in ledgers.values())
+        revenue = half_up(revenue_to_date(allocated, Period(redeemed, expected)) - so_far)
         so_far += revenue
-        goods = half_up(sales - allocated) - goods_so_far
+        goods = half_up(sold - allocated) - goods_so_far
         goods_so_far += goods
         left = half_up(allocated) - so_far
-        found.append(
-            PeriodReport(end, sales, allocated, redeemed, points * rate, revenue, goods, left)
-        )
+        found.append(PeriodReport(end, sold, allocated, redeemed, expected, revenue, goods, left))
     return tuple(found)
 
 
-def _count(running: _Running, key: str, fact: object, programme: Programme) -> None:
-    if isinstance(fact, PointsEarned) and fact.order is not None and fact.amount:
+def _count(sales: dict[tuple[str, str], _Sale], ledger: Ledger, record: Recorded[Any]) -> None:
+    fact: object = record.fact
+    if isinstance(fact, PointsEarned) and fact.amount:
+        programme = ledger.in_force(record.recorded_at).programme
         worth = fact.points * programme.point_value.exact * (1 - programme.breakage.exact)
-        share = allocate(fact.amount, fact.amount, worth)
-        running.orders[key, fact.order] = (fact.amount, share.points)
-    elif isinstance(fact, OrderRefunded) and (key, fact.order) in running.orders:
-        ledger = running.ledgers[key]
-        amount = ledger.orders[fact.order].amount or 0
-        left = amount - fact.returned
-        price, deferred = running.orders[key, fact.order]
-        if price:
-            running.orders[key, fact.order] = (left, deferred * left / price)
-
-
-def _totals(running: _Running) -> tuple[int, Fraction, Fraction]:
-    sales, allocated, points = 0, Fraction(0), Fraction(0)
-    for (key, order), (price, share) in running.orders.items():
-        sales += price
-        allocated += share
-        found = running.ledgers[key].orders[order]
-        granted = sum(line.points for line in found.lines)
-        points += Fraction(granted * price, found.amount) if found.amount else 0
-    return sales, allocated, points
+        share = allocate(fact.amount, fact.amount, worth).points
+        name = f"request {record.event_id}" if fact.order is None else f"order {fact.order}"
+        sale = _Sale(fact.amount, fact.points, fact.amount, share)
+        sales.setdefault((ledger.key, name), sale)
+    elif isinstance(fact, OrderRefunded) and (ledger.key, f"order {fact.order}") in sales:
+        sales[ledger.key, f"order {fact.order}"].back(fact.returned)
