@@ -66,6 +66,13 @@ def test_membership_years_count_from_any_day(zone: str, since: datetime) -> None
     assert (world.see().tier, world.see().growth) == ("silver", 600)
 
 
+@pytest.mark.parametrize("at", [FAR, datetime.max.replace(tzinfo=UTC)])
+def test_the_last_instants_of_the_calendar_can_be_asked_for(at: datetime) -> None:
+    world = World()
+    world.do(loyalty.grow, growth=600)
+    assert world.see("m", at=at).tier == "bronze"
+
+
 def test_days_beyond_the_calendar_are_its_first_or_last() -> None:
     assert local_day(LAST_SECOND, "Asia/Shanghai") == date.max
     assert local_day(FIRST, "America/Sao_Paulo") == date.min

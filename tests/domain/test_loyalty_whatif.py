@@ -156,3 +156,12 @@ def test_everything_by_hand_is_done_again() -> None:
     assert (one(found).points_moved, one(found).tier_after) == (20, "gold")
     world.do(loyalty.close)
     assert one(ask(world, {"birthday_points": 70})).balance_after == 0
+
+
+def test_a_floor_on_a_tier_that_the_other_ladder_has_not_is_refused() -> None:
+    world = World()
+    world.do(loyalty.purchase, amount=10)
+    world.do(loyalty.set_floor, tier="gold")
+    found = one(ask(world, {"tiers": [{"name": "base", "at": 0}, {"name": "top", "at": 600}]}))
+    assert (found.tier_before, found.tier_after) == ("gold", "base")
+    assert found.refused == {"tier_not_found": 1}

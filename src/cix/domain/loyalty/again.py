@@ -28,6 +28,7 @@ from cix.domain.loyalty.refunds import refund
 from cix.domain.loyalty.room import DECIDER, Account, account_of
 from cix.domain.loyalty.spending import checkout, redeem, redeem_up_to, return_redeemed
 from cix.domain.loyalty.tiers import InForce
+from cix.errors import NotFoundError
 
 _BEGINNING: Final = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -188,7 +189,15 @@ def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401
     return (fact,)
 
 
-AGAIN.update(dict.fromkeys((f.FloorSet, f.BirthdayNoted), _same))
+AGAIN[f.BirthdayNoted] = _same
+
+
+@_decides(f.FloorSet)
+def _floor_set(account: Account, at: datetime, fact: f.FloorSet) -> Decided:
+    named(account)
+    if fact.tier >= len(account.programme.tiers):
+        raise NotFoundError("tier", str(fact.tier), "tier_not_found")
+    return (fact,)
 
 
 @_decides(f.MemberEnrolled)

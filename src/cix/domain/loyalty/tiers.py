@@ -29,6 +29,8 @@ from cix.domain.loyalty.programme import DEFAULT, Programme, Window
 from cix.domain.loyalty.windows import Years, enrolment_day, rolling_sum
 
 _YEARLY: Final[frozenset[Window]] = frozenset(("calendar_year", "membership_year"))
+_LAST: Final = FAR - TICK
+"""The last instant of a replay: what is FAR never comes."""
 _NO_BAR: Final = 2**127
 """More growth than there can be."""
 
@@ -166,6 +168,7 @@ class Track:
     # -- the replay ----------------------------------------------------------------
     def run(self, until: datetime) -> None:
         """Replay up to and including *until*: versions, then reviews, then entries."""
+        until = min(until, _LAST)
         if self.time is not None and until < self.time:
             self.reset()
         self.time = until
