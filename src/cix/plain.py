@@ -303,7 +303,7 @@ def canonical(value: object) -> str:
 
 def digest(value: object) -> str:
     """Return the SHA-256 of the canonical text, in hex."""
-    return sha256(canonical(value).encode()).hexdigest()
+    return sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _WORDS: Final[dict[object, str]] = {

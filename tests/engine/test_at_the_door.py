@@ -272,3 +272,20 @@ def test_an_engine_that_could_not_be_opened_leaves_no_connection(tmp_path: Path)
         cix.open(place)
     with contextlib.closing(sqlite3.connect(place)) as other:
         assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+
+
+def test_the_keys_of_others_are_keys_too(engine: cix.Engine) -> None:
+    engine.do(sample.buy, "p-1", uses=5)
+    for blank in ("", " ", "a\0"):
+        with pytest.raises(InvalidArgumentError, match="the key of a pass"):
+            engine.do(sample.give, "p-1", to=blank, uses=1)
+    assert engine.core.store.head().position == 1
+
+
+def test_what_cannot_be_written_is_told_before_its_digest_is_taken(engine: cix.Engine) -> None:
+    with pytest.raises(InvalidArgumentError, match="digits"):
+        engine.by(id="q").do(sample.buy, "p-1", uses=10**5_000)
+    engine.do(sample.write, "n-1", record="r-1")
+    with pytest.raises(MalformedFactError):
+        engine.by(id="q").do(sample.file, "n-1", shelf="\ud800")
+    assert engine.core.store.head().position == 1

@@ -11,6 +11,7 @@ import attrs
 
 from cix.clock import Clock, jitter, new_id
 from cix.domain.decider import Decider, Models, Reading, fold, step
+from cix.engine.questions import check_name
 from cix.engine.stamp import Asked, Outcome, Stamp, event_id
 from cix.errors import ConflictError, DuplicateRequestError, InvalidArgumentError
 from cix.eventstore.base import EventStore
@@ -47,7 +48,7 @@ class Room:
         Raises whatever a rule raises, ``DuplicateRequestError`` for a used id with another body,
         and ``ConflictError`` when others kept writing first for very long.
         """
-        body = digest([one.body for one in asked]) if stamp.id is not None else None
+        body = _digest(asked) if stamp.id is not None else None
         attempt = 0
         while True:
             try:
@@ -84,11 +85,21 @@ class Room:
         )
 
 
+def _digest(asked: Sequence[Asked]) -> str:
+    try:
+        return digest([one.body for one in asked])
+    except ValueError as error:  # Python writes no integer of so many digits
+        what = asked[0].decision.name
+        raise InvalidArgumentError(what, "every argument", "plain data", str(error)) from error
+
+
 def _readings(asked: Sequence[Asked]) -> tuple[Reading, ...]:
     """Return every state the decisions read, each once, their own first."""
     found: dict[tuple[int, str], Reading] = {}
     for one in asked:
         others = one.decision.reads(one.key, one.args) if one.decision.reads else ()
+        for reading in others:
+            check_name(one.decision.name, f"the key of a {reading.decider.kind}", reading.key)
         for reading in (Reading(one.decision.decider, one.key), *others):
             found.setdefault((id(reading.decider), reading.key), reading)
     return tuple(found.values())
