@@ -205,3 +205,31 @@ def test_a_version_that_removes_a_tier_is_refused_with_its_line_and_what_is_miss
     assert done.code == 2
     assert "line 7, tiers: it lacks 1 of 2 tiers (gold) of version v1" in done.err
     assert "rename or append tiers, but remove none" in done.err
+
+
+# -- a member's points line by line ----------------------------------------------------
+def test_a_statement_has_every_line_with_its_running_balance() -> None:
+    lines = cix("loyalty", "statement", "m-1", *NOON, "--json").json
+    assert sum(line["points"] for line in lines) == 0
+    available = [line for line in lines if line["purse"] == "available"]
+    assert [(line["points"], line["balance"]) for line in available] == [
+        (100, 100),
+        (-30, 70),
+        (-10, 60),
+        (-20, 40),
+    ]
+    assert [line["ref"] for line in available] == ["buy-1", "spend", "hold", "gift"]
+
+
+def test_a_statement_tells_what_time_moved_at_its_own_instant() -> None:
+    lines = cix("loyalty", "statement", "m-1", "--as-of", "2024-06-01T00:00Z", "--json").json
+    *_, out, into = lines
+    assert (out["purse"], into["purse"], into["points"]) == ("available", "expired", 40)
+    assert out["balance"] == 0
+    assert into["at"] == "2024-05-02T00:00:00Z"
+
+
+def test_a_statement_of_nobody_is_empty() -> None:
+    done = cix("loyalty", "statement", "nobody", "--json")
+    assert (done.code, done.json) == (1, [])
+    assert cix("loyalty", "statement", "m-1", "--as-of", "2023-01-01T00:00Z").code == 1

@@ -224,5 +224,5 @@ def test_the_statements_lines_sum_to_zero_and_end_at_the_balance(history: list[C
         assert trace.member_balance(lines) == world.see(key).balance
         running: dict[str, int] = {}
         for line in lines:
-            running[line.account] = running.get(line.account, 0) + line.points
-            assert line.balance == running[line.account]
+            running[line.purse] = running.get(line.purse, 0) + line.points
+            assert line.balance == running[line.purse]

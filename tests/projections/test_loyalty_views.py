@@ -145,7 +145,7 @@ def own(key: str, n: int) -> tuple[str, ...]:
 def purses(found: Any) -> dict[str, int]:  # lines of either kind
     sums: dict[str, int] = {}
     for line in found:
-        purse = line.purse if isinstance(line, LedgerLine) else line.account
+        purse = line.purse
         sums[purse] = sums.get(purse, 0) + line.points
     return {purse: points for purse, points in sorted(sums.items()) if points}
 

@@ -23,7 +23,8 @@ from cix.domain.loyalty.liability import Outstanding, PeriodReport, Tally, half_
 from cix.domain.loyalty.lots import Source
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.room import replay
-from cix.domain.loyalty.trace import LotTrace, trace, traces
+from cix.domain.loyalty.trace import Line, LotTrace, trace, traces
+from cix.domain.loyalty.trace import statement as lines_of
 from cix.domain.loyalty.values import Award
 from cix.domain.loyalty.whatif import SHARED, Report, united
 from cix.engine import Engine
@@ -196,6 +197,17 @@ def revenue(
 
 
 # -- where points came from, and where they went -----------------------------------------
+def statement(
+    engine: Engine, account: str, *, as_of: datetime | None = None, known_at: Known = None
+) -> tuple[Line, ...]:
+    """Return the double-entry lines of an account with running balances, oldest first.
+
+    What time moved stands at its own instant, whether a tick has recorded it or not.
+    """
+    at = _instant(engine, as_of, known_at)
+    return lines_of(account, _history(engine, account, at), at.as_of)
+
+
 @attrs.frozen
 class CameFrom:
     """One step back: the lot, the fact that made it, and the version and rules that decided."""

@@ -11,13 +11,13 @@ import attrs
 import click
 
 from cix.cli.asof import instant_of, resolved
-from cix.cli.base import Session, option
+from cix.cli.base import Session, argument, option
 from cix.cli.exits import FINDINGS, OK
 from cix.cli.meter import Meter
 from cix.cli.opening import opened
 from cix.cli.options import command, forms, pass_session, times
 from cix.cli.policies import at_line, policy_file
-from cix.cli.printing import document, table, words
+from cix.cli.printing import answer_rows, document, table, words
 from cix.cli.words import t
 from cix.errors import InvalidPolicyError
 
@@ -187,6 +187,28 @@ def print_liability(found: Liability) -> None:
             breakage=found.breakage,
         )
     )
+
+
+# -- a member's points -----------------------------------------------------------------
+@command
+@argument("account", "The loyalty account.")
+@times
+@forms(lines=True)
+@pass_session
+def statement(session: Session, *, account: str, as_of: str | None, known_at: str | None) -> int:
+    """Print the points of a member line by line, with running balances.
+
+    Every transfer has two lines, out of one purse and into another, which sum to zero. What time
+    moved stands at its own instant. Debt is a negative balance of the purse available. Exit code
+    1 when there is none.
+    """
+    from cix.analysis import loyalty
+
+    with opened(session, reads=True) as engine:
+        then = resolved(engine, _VIEW, as_of, known_at)
+        found = loyalty.statement(engine, account, **then)
+    answer_rows(session, found)
+    return OK if found else FINDINGS
 
 
 def _print_periods(session: Session, found: Iterable[PeriodReport]) -> None:

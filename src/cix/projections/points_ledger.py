@@ -5,7 +5,7 @@ Each line moves points of one lot into (above zero) or out of a purse: the membe
 ``clawed_back``, ``written_off``, ``cancelled`` and ``gifts``. What is below zero in ``available``
 is debt. A fact of several accounts adds its lines under each of them: those of a member are the
 ones whose ``account`` is the key. Points that time moved have lines once a tick recorded it;
-``loyalty.trace.statement`` has them without, and with running balances.
+``cix loyalty statement`` has them without, and with running balances.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ POINTS: Final[Mapping[str, str]] = {
         "重新裁定 {members} 名会员，其中 {moved} 名的积分或等级会不同"
     ),
     # loyalty liability
-    "Points: what is outstanding.": "积分：尚未兑付的部分。",
+    "Points: what is outstanding, and what became of them.": "积分：尚未兑付的部分，及其来龙去脉。",
     "Print outstanding points by month.": "按月输出未兑付积分。",
     "Print what members could still redeem, by the month in which it would expire.": (
         "按到期月份输出会员仍可兑换的积分。"
@@ -47,6 +47,18 @@ POINTS: Final[Mapping[str, str]] = {
     "debt of members {debt}; a point is worth {value}, breakage {breakage}": (
         "会员欠分 {debt}；每分价值 {value}，损耗率 {breakage}"
     ),
+    # loyalty statement
+    "Print a member's points by line.": "逐行输出会员的积分。",
+    "Print the points of a member line by line, with running balances.": (
+        "逐行输出会员的积分及滚动余额。"
+    ),
+    "Every transfer has two lines, out of one purse and into another, which sum to zero. What time "
+    "moved stands at its own instant. Debt is a negative balance of the purse available. Exit code "
+    "1 when there is none.": (
+        "每笔转移有两行：自一账户出、入另一账户，合计为零。由时间引起的变动列在其自身时点。"
+        "欠分即 available 账户的负余额。没有时退出码为 1。"
+    ),
+    "The loyalty account.": "积分账户。",
     # explain membership ACCOUNT points
     "Of membership the field may be points: then every lot is told, and with --lot where its "
     "points came from, under which version and rules, and where they went.": (

@@ -19,15 +19,16 @@ _MEMBER: Final[tuple[Purse, ...]] = ("pending", "available", "held")
 
 @attrs.frozen
 class Line:
-    """One side of a transfer, with the running balance of the member's account it touches.
+    """One side of a transfer: points into (above zero) or out of a purse, and what is in it then.
 
-    ``balance`` is that of ``account`` after the line; for ``available`` it may be negative: debt.
+    ``balance`` is that of ``purse`` after the line; of ``available`` it may be negative: debt.
+    ``position`` is that of the fact, or of the one before where time moved the points.
     """
 
     at: datetime
     position: int
     lot: str
-    account: Purse
+    purse: Purse
     points: int
     balance: int
     ref: str
@@ -82,11 +83,10 @@ def statement(
             (one.source, -one.points),
             (one.target, one.points),
         )
-        for account, points in sides:
-            balances[account] = balances.get(account, 0) + points
-            lines.append(
-                Line(one.at, one.position, one.lot, account, points, balances[account], one.ref)
-            )
+        for purse, points in sides:
+            balances[purse] = balances.get(purse, 0) + points
+            line = Line(one.at, one.position, one.lot, purse, points, balances[purse], one.ref)
+            lines.append(line)
     return tuple(lines)
 
 
@@ -136,4 +136,4 @@ def _traced(core: Ledger, found: Lot, moves: tuple[Transfer, ...]) -> LotTrace:
 
 def member_balance(lines: Iterable[Line]) -> int:
     """Return available and held points less debt by the *lines*: the balance of the view."""
-    return sum(line.points for line in lines if line.account in _MEMBER[1:])
+    return sum(line.points for line in lines if line.purse in _MEMBER[1:])
