@@ -247,8 +247,9 @@ def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
         return key
 
     for record in records:
-        if (many := _KEYS.get(type(record.fact))) is not None:
-            keys = (record.key, *many(record.fact))
+        fact: object = record.fact
+        if (many := _KEYS.get(type(fact))) is not None:
+            keys = (record.key, *many(fact))
             heads = sorted({head(key) for key in keys})
             found.update(dict.fromkeys(heads, heads[0]))
     return {key: head(key) for key in found}
