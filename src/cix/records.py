@@ -259,11 +259,11 @@ class _Plain:
         return [[tag[cut:] for tag in row[6] if tag.startswith(prefix)] for row in rows]
 
     def first_of(self, row: Row, kind: str) -> str | None:
-        prefix = kind + ":"
         tags: tuple[str, ...] = row[6]
         for tag in tags:
-            if tag.startswith(prefix):
-                return tag[len(prefix) :]
+            found, _, value = tag.partition(":")
+            if found == kind:
+                return value
         return None
 
     def metadata(self, row: Row) -> Metadata:
