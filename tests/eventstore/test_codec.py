@@ -180,6 +180,8 @@ def test_equal_facts_have_equal_bytes(words: list[str]) -> None:
         ("count", 1.0),
         ("share", "0.5"),
         ("share", True),
+        ("share", float("inf")),
+        ("share", float("nan")),
         ("flag", 1),
         ("at", "2024-03-01T10:00:00Z"),
         ("at", datetime(2024, 3, 1, 10)),  # noqa: DTZ001  # naive on purpose

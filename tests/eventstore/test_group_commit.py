@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from cix.errors import ConflictError, EventStoreError, StoreUnavailableError
-from cix.eventstore.combining import Combiner, _Call
+from cix.eventstore.combining import Combiner
 from cix.eventstore.connection import Database
 from cix.eventstore.sql import SqlStore
 from cix.eventstore.writing import Item, Outcome, Writer
@@ -234,8 +234,8 @@ def test_an_interrupted_waiter_leaves_the_queue_and_hands_the_lead_on() -> None:
     waiting.start()
     until(lambda: len(one._queue) == 1)
     call = one._queue[0]
-    with pytest.raises(KeyboardInterrupt):
-        interrupted(one, call)
+    call.leads = True  # the lead was just given to it
+    one._leave(call)
     assert not one._queue
     assert not one._busy
     call.answer = 5
@@ -244,15 +244,17 @@ def test_an_interrupted_waiter_leaves_the_queue_and_hands_the_lead_on() -> None:
     assert one.do(6) == 6
 
 
-def interrupted(one: Combiner[int, int], call: _Call[int, int]) -> None:
-    """Play a waiter to whom the lead was just given when the keyboard interrupts it."""
+def test_a_leader_that_is_interrupted_before_it_has_a_group_leaves_nobody_waiting() -> None:
+    weighed: list[int] = []
 
-    class Interrupted(threading.Event):
-        def wait(self, *_: object) -> bool:
+    def weight(work: int) -> int:
+        weighed.append(work)
+        if len(weighed) == 1:
             raise KeyboardInterrupt
+        return 1
 
-    turn, call.turn, call.leads = call.turn, Interrupted(), True
-    try:
-        one._wait(call)
-    finally:
-        call.turn = turn
+    one = Combiner[int, int](list, weight=weight, most=10, interrupted=told)
+    with pytest.raises(KeyboardInterrupt):
+        one.do(1)
+    assert one.do(2) == 2
+    assert weighed == [1, 2]

@@ -49,14 +49,18 @@ class Combiner(Generic[Work, Answer]):
     def do(self, work: Work) -> Answer:
         """Have *work* done, by this thread or another, and return its answer or raise."""
         call = _Call[Work, Answer](work)
-        with self._mutex:
-            self._queue.append(call)
-            follows = self._busy
-            self._busy = True
-        if follows:
-            self._wait(call)
-        if call.answer is None:
-            self._lead(call)
+        try:
+            with self._mutex:
+                self._queue.append(call)
+                call.leads = not self._busy
+                self._busy = True
+            if not call.leads:
+                call.turn.wait()
+            if call.answer is None:
+                self._lead(call)
+        except BaseException:  # such as KeyboardInterrupt: pass on what may be this call's to do
+            self._leave(call)
+            raise
         answer = call.answer
         if isinstance(answer, BaseException):
             raise answer
@@ -65,23 +69,18 @@ class Combiner(Generic[Work, Answer]):
             raise RuntimeError(message)
         return answer
 
-    def _wait(self, call: _Call[Work, Answer]) -> None:
-        try:
-            call.turn.wait()
-        except BaseException:  # such as KeyboardInterrupt: pass on what may be this call's to do
-            with self._mutex:
-                queued = call in self._queue
-                leads = call.leads
-                if queued:
-                    self._queue.remove(call)
-                if leads:
+    def _leave(self, call: _Call[Work, Answer]) -> None:
+        with self._mutex:
+            if call in self._queue:
+                self._queue.remove(call)
+                if call.leads:
                     self._next_leader()
-            raise
 
     def _lead(self, own: _Call[Work, Answer]) -> None:
-        with self._mutex:
-            group = self._group()
+        group: list[_Call[Work, Answer]] = []
         try:
+            with self._mutex:
+                self._fill(group)
             answers = self._run([call.work for call in group])
             for call, answer in zip(group, answers, strict=True):
                 call.answer = answer
@@ -97,16 +96,14 @@ class Combiner(Generic[Work, Answer]):
                 if call is not own:
                     call.turn.set()
 
-    def _group(self) -> list[_Call[Work, Answer]]:
+    def _fill(self, group: list[_Call[Work, Answer]]) -> None:
         """Take calls from the queue up to the weight allowed, one at least."""
-        first = self._queue.popleft()
-        group, weight = [first], self._weight(first.work)
+        weight = 0
         while self._queue:
             weight += self._weight(self._queue[0].work)
-            if weight > self._most:
+            if group and weight > self._most:
                 break
             group.append(self._queue.popleft())
-        return group
 
     def _next_leader(self) -> None:
         if self._queue:
