@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -53,6 +54,27 @@ def test_a_process_that_dies_is_an_error_and_no_answer() -> None:
 
     with pytest.raises(ChildProcessError):
         split(work, 2)
+
+
+def test_the_keyboard_ends_all_processes_and_only_the_first_says_so(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    ours, theirs = os.pipe()
+
+    def work(share: int) -> int:
+        if share == 0:
+            assert os.read(ours, 2) == b"up"
+            raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGINT)  # as a terminal does to each of its processes
+        os.write(theirs, b"up")
+        signal.pause()
+        return share
+
+    with pytest.raises(KeyboardInterrupt):
+        split(work, 2)
+    os.close(ours)
+    os.close(theirs)
+    assert capfd.readouterr().err == ""
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:

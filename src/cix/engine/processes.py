@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -71,6 +72,9 @@ class _End(Protocol):
 
 
 def _answer(work: Callable[[int], object], n: int, sender: _End) -> None:
+    # The keyboard interrupts every process of a terminal; the parent ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     answer: tuple[object, Exception | None]
     try:
         answer = (work(n), None)
