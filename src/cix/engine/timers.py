@@ -154,10 +154,13 @@ class Timers:
             recorded = self.store.read(query)
             known = {record.request for record in recorded}
             found = [*fallen, *self._owed(decider, recorded, fallen, seen, now)]
+            if not found:
+                return 0
+            whose = decider.record_of(fold(decider, key, seen))
             events = [
                 event
                 for at, fact in found
-                if (event := self._derived(decider, key, at, fact, seen)).tags[-1][3:] not in known
+                if (event := self._derived(decider, key, at, fact, whose)).tags[-1][3:] not in known
             ]
             if not events:
                 return 0
@@ -187,11 +190,10 @@ class Timers:
         key: str,
         due: datetime,
         fact: object,
-        seen: Sequence[Recorded[Any]],
+        record: str | None,
     ) -> NewEvent:
         entry = self.catalogue.entry(type(fact))
         request = derived_id(decider.name, key, entry.word.name, instant_text(due), canonical(fact))
-        record = decider.record_of(fold(decider, key, seen))
         tags = (decider.tag(key), *(() if record is None else (f"record:{record}",)))
         tags = tuple(dict.fromkeys((*tags, *entry.tags_of(fact), f"id:{request}")))
         return NewEvent(fact, tags, due, event_id(request, 0), Metadata(ACTOR))
