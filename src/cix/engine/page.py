@@ -131,8 +131,9 @@ class Step:
                 found = [[customer_of.get(key, key) for key in keys] for keys in found]
             if max(map(len, found), default=0) > 1:
                 found = [list(dict.fromkeys(keys)) for keys in found]
-            if self.session.share is not None:
-                found = [list(filter(self._mine, keys)) for keys in found]
+            if (share := self.session.share) is not None:
+                takes = share.takes
+                found = [[key for key in keys if takes(key)] for keys in found]
             self._keyed[by] = found
         return found
 
