@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -21,7 +22,7 @@ def collected_later() -> Generator[None]:
         yield
         return
     gc.disable()
-    _put_off.append(True)
+    _put_off.set()
     try:
         yield
     finally:
@@ -29,12 +30,12 @@ def collected_later() -> Generator[None]:
         gc.enable()
 
 
-_put_off: Final[list[bool]] = []
+_put_off: Final = threading.Event()
 
 
 def _enable_again() -> None:
     """In a forked child no thread of the parent comes to the end of its block."""
-    if _put_off:
+    if _put_off.is_set():
         _put_off.clear()
         gc.enable()
 

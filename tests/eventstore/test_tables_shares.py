@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from cix.eventstore.base import Change, Stored, ViewState
 from cix.eventstore.tables import SqlViewStore
-from eventstore.table_rows import COUNTER, LATER_COUNTER, LEDGER, Counter, opened, put
+from eventstore.table_rows import COUNTER, LATER_COUNTER, LEDGER, Counter, asked, opened, put
 
 LIVE = ViewState("counter", 1, 1, 1)
 
@@ -58,6 +59,24 @@ def test_nobody_builds_the_whole_while_there_are_shares(store: SqlViewStore) -> 
     change = Change("counter", 2, {"a": Stored(Counter("a", 10), 5, 0)})
     assert not store.commit([change], expected={"counter+": 0}, position=5)
     assert store.keys("counter", 2) == []
+
+
+def test_who_waited_for_the_lock_sees_the_shares_that_were_given_meanwhile(pg_url: str) -> None:
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    whole = Change("counter", 2, {"a": Stored(Counter("a", 10), 5, 0)})
+    with opened(pg_url, COUNTER) as store, opened(pg_url, COUNTER) as other:
+        begun(store, 0)
+        with ThreadPoolExecutor(1) as pool, store._database.writing() as giving:
+            giving.execute("SELECT 1 FROM view_state FOR UPDATE")
+            giving.execute("INSERT INTO build_share VALUES ('counter', 2, 0, 0)")
+            late = pool.submit(other.commit, [whole], expected={"counter+": 0}, position=5)
+            while not asked(store, waiting) and not late.done():
+                pass
+        assert not late.result()
+        assert store.keys("counter", 2) == []
 
 
 def test_a_build_in_shares_is_not_swapped_in(store: SqlViewStore) -> None:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from heapq import merge
-from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from cix.analysis.shares import shared_out
 from cix.domain import loyalty
-from cix.domain.decider import POLICY_WORD
+from cix.domain.decider import POLICY_WORD, in_order
 from cix.domain.loyalty.facts import PointsEarned, PointsGiven
 from cix.domain.loyalty.ledger import Purse, Transfer
 from cix.domain.loyalty.liability import Outstanding, PeriodReport, Tally, half_up, report
@@ -42,7 +40,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 NEVER: Final = "never"
 _WORTH_SPLITTING: Final = 50_000
 """A log of so many positions takes longer to decide than a process takes to start."""
-_POSITION: Final = attrgetter("position")
 _WORDS: Final = (*loyalty.DECIDER.words, POLICY_WORD)
 
 
@@ -149,7 +146,7 @@ def liability(
         tally = Tally(change.programme)
         while histories:
             key, history = histories.popitem()
-            ledger = replay(key, merge(policies, history, key=_POSITION))
+            ledger = replay(key, in_order("recorded", [*policies, *history]))
             ledger.advance(at.as_of)
             tally.add(ledger)
     programme, found = change.programme, tally.outstanding()

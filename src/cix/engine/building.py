@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cix.engine.groups import CustomerLink
 from cix.engine.processes import forkable, split
 from cix.errors import InvalidArgumentError
-from cix.eventstore.base import BUILT
+from cix.eventstore.base import BUILT, ViewState
 from cix.plain import shown
 from cix.projections.projection import Projection
 
@@ -39,7 +39,7 @@ def build(
     while (state := views.states()[name]).building == built:
         goal = views.goal_of_build(name)
         if state.shares:
-            _build_shares(views, name, max(goal, *state.shares), progress, workers)
+            _build_shares(views, state, max(goal, *state.shares), progress, workers)
             tables.join_build(name)
         elif state.building_position < goal:
             views.step((name + BUILT,), goal)
@@ -61,18 +61,18 @@ def _can_be_shared(views: Views, projection: Projection[Any]) -> bool:
 
 
 def _build_shares(
-    views: Views, name: str, goal: int, progress: Progress | None, workers: int
+    views: Views, state: ViewState, goal: int, progress: Progress | None, workers: int
 ) -> None:
     """Bring every share of a build to *goal*."""
-    count = len(views.states()[name].shares)
+    count = len(state.shares)
     processes = min(workers, count) if forkable() and views.tables.is_shared else 1
 
     def work(process: int) -> None:
         own = views.aside() if process else views
         for share in range(process, count, processes):
-            _build_share(own, f"{name}{BUILT}{share}", goal, None if process else progress)
+            _build_share(own, f"{state.name}{BUILT}{share}", goal, None if process else progress)
 
-    split(work, max(processes, 1))
+    split(work, processes)
 
 
 def _build_share(views: Views, mark: str, goal: int, progress: Progress | None) -> None:

@@ -25,10 +25,10 @@ _READ: Final = """
     LEFT JOIN build_share ON projection = name AND build_share.generation = building
     ORDER BY name, share"""
 _LOCK: Final = """
-    SELECT name, generation, position, building, building_position,
-        (SELECT count(*) FROM build_share WHERE projection = name AND generation = building)
+    SELECT name, generation, position, building, building_position
     FROM view_state WHERE name IN ({marks}) ORDER BY name {lock}"""
 _MOVE: Final = "UPDATE view_state SET {column} = ? WHERE name IN ({marks})"
+_SHARED: Final = "SELECT 1 FROM build_share WHERE projection = ? AND generation = ?"
 _BUILT: Final = "SELECT building FROM view_state WHERE name = ? {lock}"
 _MOVE_SHARE: Final = """
     UPDATE build_share SET position = ?
@@ -121,9 +121,11 @@ def move(
     text = _LOCK.format(marks=", ".join("?" * len(names)), lock=lock)
     rows = connection.execute(database.statement(text), names).fetchall()
     found: dict[str, tuple[int | None, int]] = {}
-    for name, generation, at, building, building_at, parts in rows:
+    for name, generation, at, building, building_at in rows:
         found[name] = (generation, at)
-        found[name + BUILT] = (None if parts else building, building_at)
+        # Asked behind the lock, in a statement of its own: it sees shares that were just given.
+        if name + BUILT in expected and not _is_shared(database, connection, name, building):
+            found[name + BUILT] = (building, building_at)
     current: set[tuple[str, int]] = set()
     for mark, checkpoint in expected.items():
         generation, at = found.get(mark, (None, 0))
@@ -137,6 +139,11 @@ def move(
         if behind:
             text = _MOVE.format(column=column, marks=", ".join("?" * len(behind)))
             connection.execute(database.statement(text), (position, *behind))
+
+
+def _is_shared(database: Database, connection: Connection, name: str, building: int | None) -> bool:
+    text = database.statement(_SHARED)
+    return connection.execute(text, (name, building)).fetchone() is not None
 
 
 def _move_share(
