@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
 from uuid import UUID
 
@@ -92,7 +92,10 @@ def _exactly(cls: type[T], name: str) -> Callable[[object, object], T]:
 def _number(value: object, _: object) -> float:
     if type(value) not in {int, float}:
         raise PlainError("a number", value)
-    number = float(value)  # type: ignore[arg-type]  # the type was just looked at
+    try:
+        number = float(value)  # type: ignore[arg-type]  # the type was just looked at
+    except OverflowError:
+        number = inf
     if not isfinite(number):
         raise PlainError("a number", value)
     return number
