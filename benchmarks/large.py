@@ -21,6 +21,7 @@ from cix.domain.catalogue import CATALOGUE
 from cix.domain.contact import ContactReceived, ContactSent
 from cix.domain.customer import AttributeSet, PreferenceSet
 from cix.engine import Engine
+from cix.engine.processes import fitting
 from cix.eventstore import open_store
 from cix.eventstore.base import LoadedEvent
 from cix.projections import customer360
@@ -171,7 +172,7 @@ def measured(url: str, *, quick: bool) -> Iterator[Figure]:
 
 
 def rebuild(url: str, count: int) -> Iterator[Figure]:
-    """Rebuild ``customer360`` beside its live rows, in one process and in two."""
+    """Rebuild ``customer360`` beside its live rows, as it is by default and in one process."""
     bare = Bare(url.removeprefix("sqlite:///"))
     with engine_on(url) as engine:
         engine.work()
@@ -181,22 +182,23 @@ def rebuild(url: str, count: int) -> Iterator[Figure]:
             {
                 "bare": lambda: seen.append(bare.run()),
                 "cix": lambda: engine.rebuild(customer360),
-                "two": lambda: engine.rebuild(customer360, workers=2),
+                "alone": lambda: engine.rebuild(customer360, workers=1),
             },
         )
     bare.close()
     taken = seen[0]
     yield Figure(
         f"rebuild of customer360 over {count:,} facts", "facts/s", count / times.median("cix"),
-        times.ratio("bare", "cix", cpu=True), ">=", 0.5, count / times.median("bare"), None,
+        times.ratio("bare", "cix", cpu=False), ">=", 0.5, count / times.median("bare"), None,
         f"raw: the bare loop, which selects the same columns of the {taken:,} rows the view takes, "
-        f"decodes them and builds the facts; wall {times.ratio('bare', 'cix', cpu=False):.2f}",
+        f"decodes them and builds the facts; by the wall clock: {fitting()} processes build, the "
+        "loop is one",
     )  # fmt: skip
 
     yield Figure(
-        "the same by two workers", "facts/s", count / times.median("two"),
-        times.ratio("bare", "two", cpu=False), raw=count / times.median("bare"),
-        note="wall clock: the bare loop is one process",
+        "the same in one process", "facts/s", count / times.median("alone"),
+        times.ratio("bare", "alone", cpu=True), raw=count / times.median("bare"),
+        note=f"{times.ratio('bare', 'alone', cpu=True):.2f} of the bare loop by the processor's time",
     )  # fmt: skip
 
 
@@ -210,7 +212,7 @@ def memory(url: str, count: int) -> Figure:
     least, most = peak_of_rebuild(small), peak_of_rebuild(url)
     return Figure(
         f"peak memory of a rebuild over {count:,} facts", "MB", most, most / least, "<=", 1.5,
-        note=f"a process of its own; judged: times the {least:.0f} MB of {few:,} facts "
+        note=f"of the largest process; judged: times the {least:.0f} MB of {few:,} facts "
         "of as many customers",
     )  # fmt: skip
 
@@ -248,4 +250,8 @@ def hot_tag(url: str, count: int) -> Figure:
 if __name__ == "__main__":
     with engine_on(sys.argv[1]) as rebuilding:
         rebuilding.rebuild(customer360)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    most = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(most / 1024)

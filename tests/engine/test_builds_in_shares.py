@@ -10,6 +10,7 @@ import pytest
 
 import cix
 from cix.domain import identity
+from cix.engine import building
 from cix.engine.processes import forkable, split
 from cix.errors import InvalidArgumentError
 from cix.testing import FakeClock
@@ -175,6 +176,27 @@ def test_one_builds_alone_beside_other_threads(open_host: Opener) -> None:
         done.set()
         other.join()
     assert engine.digest(sample.desk) == live
+
+
+def test_a_long_log_is_built_by_as_many_as_fit_the_machine(
+    open_host: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock(START)
+    engine = open_host(clock=clock)
+    history(engine, clock)
+    live, built = digests(engine), list[int]()
+
+    def told(at: int, goal: int) -> None:
+        built.append(len(engine.core.tables.states()[sample.desk.name].shares))
+
+    engine.rebuild(sample.desk, progress=told)
+    assert max(built) == 0  # a short log is built by one
+    monkeypatch.setattr(building, "LONG", 10)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
+    built.clear()
+    engine.rebuild(sample.desk, progress=told)
+    assert max(built) == (3 if engine.core.tables.is_shared else 0)
+    assert digests(engine) == live
 
 
 @pytest.mark.parametrize("workers", [0, -1, True, 1.5, "2"])

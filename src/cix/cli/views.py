@@ -54,17 +54,17 @@ def _line(state: ViewState, head: int, error: str | None) -> dict[str, Any]:
 @argument("names", "Names of views.", nargs=-1)
 @option("--all", "every", is_flag=True, help="Build every view.")
 @option("--resume", is_flag=True, help="Go on with a build that was interrupted.")
-@option("--workers", type=click.IntRange(min=1), default=1, metavar="N",
-        help="Processes that share the work; 1 when left out.")  # fmt: skip
+@option("--workers", type=click.IntRange(min=1), metavar="N",
+        help="Processes that share the work. Default: one a processor on a long log.")  # fmt: skip
 @forms(lines=True)
 @pass_session
 def rebuild(
-    session: Session, names: tuple[str, ...], *, every: bool, resume: bool, workers: int
+    session: Session, names: tuple[str, ...], *, every: bool, resume: bool, workers: int | None
 ) -> int:
     """Build the rows of views anew.
 
     They are built from the log beside the live rows, which stay readable, and swapped in at the
-    end. With --workers several processes each fold a share of the keys. Interrupted, --resume
+    end. On a long log several processes each fold a share of the keys. Interrupted, --resume
     goes on where the build stopped. Exit code 1 when keys are parked.
     """
     if not names and not every:
@@ -78,7 +78,7 @@ def rebuild(
     return FINDINGS if any(row["parked"] for row in rows) else OK
 
 
-def _rebuilt(engine: Engine, name: str, workers: int, *, resume: bool) -> dict[str, Any]:
+def _rebuilt(engine: Engine, name: str, workers: int | None, *, resume: bool) -> dict[str, Any]:
     if not resume and engine.projections()[name].building is not None:
         engine.core.tables.abandon_build(name)
     meter = Meter(name)

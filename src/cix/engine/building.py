@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from cix.engine.groups import CustomerLink
-from cix.engine.processes import forkable, split
+from cix.engine.processes import fitting, forkable, split
 from cix.errors import InvalidArgumentError
 from cix.eventstore.base import BUILT, ViewState
 from cix.plain import shown
@@ -16,23 +16,27 @@ from cix.projections.projection import Projection
 if TYPE_CHECKING:
     from cix.engine.views import Views
 
+LONG: Final = 200_000
+"""Facts from which on several processes build sooner than one."""
 _log: Final = logging.getLogger("cix.engine.views")
 Progress = Callable[[int, int], None]
 
 
 def build(
-    views: Views, projection: Projection[Any], progress: Progress | None, workers: int
+    views: Views, projection: Projection[Any], progress: Progress | None, workers: int | None
 ) -> int | None:
     """Build the rows of a view anew and swap them in; return the generation that was built.
 
     *views* have rows and a lock of their own, so that no decision waits. Several *workers* are
-    processes that each read the log and fold their share of the keys. A build that was
-    interrupted goes on in the shares it has, whatever their number. Raises
-    ``InvalidArgumentError`` for a number of workers below one.
+    processes that each read the log and fold their share of the keys: None means as many as fit
+    the machine, where the log is long. A build that was interrupted goes on in the shares it has,
+    whatever their number. Raises ``InvalidArgumentError`` for a number of workers below one.
     """
+    name, tables = projection.name, views.tables
+    if workers is None:
+        workers = fitting() if views.goal_of_build(name) >= LONG else 1
     if type(workers) is not int or workers < 1:
         raise InvalidArgumentError("rebuild", "workers", "a number from 1", shown(workers))
-    name, tables = projection.name, views.tables
     built = tables.begin_build(name, projection.version).building
     if workers > 1 and _can_be_shared(views, projection):
         tables.share_build(name, workers)

@@ -352,14 +352,14 @@ class Engine:
         self,
         view: Projection[Any] | str,
         *,
-        workers: int = 1,
+        workers: int | None = None,
         progress: Progress | None = None,
     ) -> ViewState:
         """Build a view's rows anew beside the live ones and swap them in.
 
-        Several *workers* are processes that share the work by keys; one builds alone where none
-        can be forked (all but Linux, other threads running) or the tables are in memory. Raises
-        ``InvalidArgumentError`` for fewer than one.
+        Several *workers* are processes that share the work by keys; None: one a processor, for a
+        long log. One builds alone where none can be forked (all but Linux, other threads running)
+        or the tables are in memory. Raises ``InvalidArgumentError`` for fewer than one.
         """
         return self.core.views.rebuild(self.view(view).name, progress, workers)
 

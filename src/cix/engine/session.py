@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 from zlib import crc32
@@ -79,22 +78,24 @@ class Cache(Generic[Kept]):
             self._dropped.clear()
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Share:
     """One part of a build that several processes share: some of its keys."""
 
     number: int
     of: int
-    takes: Callable[[str], bool] = attrs.field(init=False)
-    """Whether a key is one of this share."""
 
-    def __attrs_post_init__(self) -> None:
-        """Remember of the keys met last which share they are of."""
+    def takes(self, key: str) -> bool:
+        """Tell whether *key* is one of this share."""
+        return crc32(key.encode("utf-8", "surrogatepass")) % self.of == self.number
 
-        def takes(key: str) -> bool:
-            return crc32(key.encode("utf-8", "surrogatepass")) % self.of == self.number
-
-        object.__setattr__(self, "takes", lru_cache(ROOM_FOR)(takes))
+    def of_each(self, keys: Iterable[list[str]]) -> list[list[str]]:
+        """Return of each of several lists of keys those of this share."""
+        number, of = self.number, self.of
+        return [
+            [one for one in several if crc32(one.encode("utf-8", "surrogatepass")) % of == number]
+            for several in keys
+        ]
 
 
 @attrs.define

@@ -13,8 +13,9 @@ import attrs
 from cix.clock import Clock
 from cix.engine.building import build
 from cix.engine.groups import CustomerLink, Groups, groups_at
-from cix.engine.page import Page, Step
+from cix.engine.page import Page, pages
 from cix.engine.session import Session, Share, Slot
+from cix.engine.step import Step
 from cix.errors import ProjectionError, StoreUnavailableError, UnknownViewError
 from cix.eventstore.base import (
     BUILT,
@@ -30,12 +31,11 @@ from cix.eventstore.base import (
 from cix.eventstore.forking import renew_in_child
 from cix.garbage import collected_later
 from cix.projections.projection import Projection
-from cix.records import Query, QueryItem, from_us, to_us
+from cix.records import from_us, to_us
 
 LINKS: Final = Projection("customers", "record", 1, CustomerLink, order="recorded")
 """Which records form one customer; the engine writes it, SQL joins it."""
 TICKED: Final = "ticked"
-READ_AT_ONCE: Final = 1_000
 FACTS_A_ROW: Final = 20
 """Facts in a step at most, for each row that a view may write in it."""
 _log = logging.getLogger("cix.engine.views")
@@ -227,16 +227,17 @@ class Views:
         """Take facts up to *stop*, a step's worth at most; return what to write, and how far.
 
         A step ends with the rows that one view may write in it: a customer who comes again and
-        again is written once. The facts are read in pages small enough for a processor's cache.
+        again is written once.
         """
         ticked = from_us(self.tables.cursor(TICKED))
         changes = [Change(slot.projection.name, slot.generation) for slot in session.slots]
-        end, left, rows = start, self.page * FACTS_A_ROW, 0
-        while end < stop and left > 0 and rows < self.page:
-            page = self._page(session, end, stop, min(self.page, READ_AT_ONCE))
+        end, left = start, self.page * FACTS_A_ROW
+        for page in pages(self.store, session, start, stop, self.page):
             self._taking(session, page, ticked).take(changes)
             end, left = page.end, left - len(page.records)
             rows = max(len(change.puts) + len(change.lines) for change in changes)
+            if left <= 0 or rows >= self.page:
+                break
         return changes, end
 
     def _commit(
@@ -275,19 +276,6 @@ class Views:
             now = page.records[-1].recorded_at
         return Step(self.store, self.tables, session, page, now, ticked)
 
-    def _page(self, session: Session, start: int, stop: int, size: int) -> Page:
-        words: set[str] = set()
-        for slot in session.slots:
-            words.update(slot.projection.words)
-        if LINKS.name in session.names or any(
-            slot.projection.by == "customer" for slot in session.slots
-        ):
-            words.update(Page.IDENTITY)
-        query = Query((QueryItem((), tuple(sorted(words))),))
-        records = self.store.read(query, after=start, until=stop, limit=size)
-        end = records[-1].position if len(records) == size else stop
-        return Page(records, start, end)
-
     def reached(self, name: str) -> int:
         """Return the position of a checkpoint, as last seen."""
         plain, beside, number = name.partition(BUILT)
@@ -310,7 +298,9 @@ class Views:
         self._states = states
 
     # -- builds beside the live rows -----------------------------------------------
-    def rebuild(self, name: str, progress: Progress | None = None, workers: int = 1) -> ViewState:
+    def rebuild(
+        self, name: str, progress: Progress | None = None, workers: int | None = 1
+    ) -> ViewState:
         """Build the rows of a view anew beside the live ones, then swap them in one transaction.
 
         Readers keep the old rows until the swap, and the live views are caught up meanwhile. A

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgpack
 
 from cix.errors import MalformedFactError, UnknownFactError
-from cix.eventstore.packing import FieldError, Part, builder, plain_builder
+from cix.eventstore.packing import FieldError, Part, builder
 from cix.eventstore.tags import TagHash, finder, joined, split, tag64
 from cix.facts import Catalogue, Entry
 from cix.records import Metadata, NewEvent, Row, to_us
@@ -207,7 +207,7 @@ class Shape:
         self._plain = Part(entry.plain)
         self._boxes = tuple((category, Part(fields, box=True)) for category, fields in entry.boxes)
         build = builder(entry)
-        boxed = self._boxed(entry, build) if self._boxes else None
+        boxed = self._boxed(build) if self._boxes else None
         self.as_written: Read = boxed or self._plain.making(build)
         self.read = self.as_written if upcast is None else _lifted(self.as_written, upcast)
 
@@ -222,12 +222,10 @@ class Shape:
             raise MalformedFactError(self.name, f"field {error.field}", str(error)) from error
         return data, [(category, PLAIN_BOX + content) for category, content in packed if content]
 
-    def _boxed(self, entry: Entry, build: Callable[..., object]) -> Read:
+    def _boxed(self, build: Callable[..., object]) -> Read:
         plain = self._plain.read
-        alone = None
-        if all(part.optional for _, part in self._boxes):
-            empty = [value for _, part in self._boxes for value in part.empty]
-            alone = self._plain.making(plain_builder(entry, build, empty))
+        optional = all(part.optional for _, part in self._boxes)
+        alone = self._plain.making(build) if optional else None
 
         def read(data: bytes, boxes: dict[str, bytes] | None) -> object:
             if alone is not None and not boxes:

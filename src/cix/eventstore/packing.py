@@ -14,7 +14,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import (
     Any,
     Final,
@@ -100,8 +100,6 @@ class Plan(NamedTuple):
     """Fields that are stored in another form, and what reads them."""
     forms: tuple[tuple[int, Form], ...]
     """The same fields with both ways."""
-    rest: tuple[object, ...]
-    """The values at the end that are not written because they are empty."""
 
 
 class Part:
@@ -129,11 +127,11 @@ class Part:
         self._plain = tuple(plain_types(field.type) for field in fields)
         self._plans: dict[tuple[type, ...], Plan] = {}
         self._nullable = tuple(_takes_none(field.type) for field in fields)
-        self._empty = tuple(map(_empty_of, (field.type for field in fields)))
+        self._empty = tuple([_empty_of(field.type) for field in fields])
         tuples = [get_origin(_bare(field.type)) is tuple for field in fields]
-        self.empty = tuple(None if may else () for may in self._nullable)
+        self.empty = tuple([_empty_in_box(field.type) for field in fields])
         self.optional = box and all(a or b for a, b in zip(self._nullable, tuples, strict=True))
-        self._listing = self.making(_list_of)
+        self._listing = self.making(self._list)
 
     def write(self, fact: object) -> bytes | None:
         """Return the bytes of the fields of *fact*, None when they may be missing and are empty.
@@ -178,31 +176,35 @@ class Part:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
 
         Its second argument is for the boxes that these fields have none of. Any exception means
-        that the bytes are not those of the fields. *unpack* tells what stands for bytes.
+        that the bytes are not those of the fields. *make* knows what is empty at the end, where
+        fewer values are stored. *unpack* tells what stands for bytes.
         """
         plan_of, learn, wrong = self._plans.get, self._learn, self._wrong
 
         def read(content: Any, _: object = None) -> Made:  # noqa: ANN401  # whatever *unpack* takes
             values = unpack(content)
             plan = plan_of(tuple(map(type, values))) if type(values) is list else None
-            listed, convert, _, rest = plan or learn(values)
-            for i, allowed in listed:
-                found = values[i]
-                shared = values[i] = allowed.get(found, _NEVER)
-                if shared is _NEVER:
-                    raise wrong(i, found)
+            listed, convert, _ = plan or learn(values)
+            i = 0
+            try:
+                for i, allowed in listed:
+                    values[i] = allowed[values[i]]
+            except KeyError:
+                raise wrong(i, values[i]) from None
             for i, reading in convert:
                 values[i] = reading(values[i])
-            return make(*values, *rest)
+            return make(*values)
 
         return read
+
+    def _list(self, *values: object) -> list[object]:
+        return [*values, *self._empty[len(values) :]]
 
     def _learn(self, values: Sequence[object]) -> Plan:
         """Plan for the types of *values* when they are good ones, else say which is not."""
         if not isinstance(values, list | tuple) or len(values) > len(self._fields):
             raise ValueError(f"expected an array of {len(self._fields)} values at most")
-        rest = self._empty[len(values) :]
-        if _NEVER in rest:
+        if _NEVER in self._empty[len(values) :]:
             raise ValueError(f"expected a value of {self._fields[len(values)].name}")
         listed: list[tuple[int, Mapping[object, object]]] = []
         forms: list[tuple[int, Form]] = []
@@ -215,7 +217,7 @@ class Part:
             elif plain.values is not None:
                 listed.append((i, plain.values))
         read = tuple([(i, form.read) for i, form in forms])
-        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), read, tuple(forms), rest)
+        plan = self._plans[tuple(map(type, values))] = Plan(tuple(listed), read, tuple(forms))
         return plan
 
     def _wrong(self, i: int, value: object) -> FieldError:
@@ -278,8 +280,10 @@ def _is_value_class(kind: object) -> bool:
 
 @cache
 def _nested(cls: type) -> Form:
-    part = Part(fact_fields(cls))
-    return Form(part.making(maker(cls), _listed), part.values)
+    fields = fact_fields(cls)
+    part = Part(fields)
+    make = maker(cls, {field.name: _empty_of(field.type) for field in fields})
+    return Form(part.making(make, _listed), part.values)
 
 
 def _listed(found: object) -> list[Any]:
@@ -310,40 +314,15 @@ def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type for
     return read
 
 
-def _list_of(*values: object) -> list[object]:
-    return [*values]
-
-
 def builder(entry: Entry) -> Callable[..., object]:
-    """Return the function that builds a fact from its plain fields, then those of its boxes."""
-    stored = [field.name for field in entry.plain]
-    stored += [field.name for _, fields in entry.boxes for field in fields]
-    declared = attrs.fields(entry.cls)
-    if any(field.kw_only for field in declared):
-        alias = {field.name: field.alias or field.name for field in declared}
-        names = [alias[name] for name in stored]
-        return lambda *values: entry.cls(**dict(zip(names, values, strict=True)))
-    places = [stored.index(field.name) for field in declared]
-    make = maker(entry.cls)
-    if places == sorted(places):
-        return make
-    chosen = itemgetter(*places)
-    return lambda *values: make(*chosen(values))
+    """Return the function that builds a fact from its plain fields, then those of its boxes.
 
-
-def plain_builder(
-    entry: Entry, build: Callable[..., object], empty: Sequence[object]
-) -> Callable[..., object]:
-    """Return the function that builds a fact without boxes from its plain fields alone."""
-    declared, plain = attrs.fields(entry.cls), [field.name for field in entry.plain]
-    boxed = [field for _, fields in entry.boxes for field in fields]
-    if (
-        [field.name for field in declared[: len(plain)]] == plain
-        and [field.default for field in boxed] == [*empty]
-        and not any(field.kw_only for field in declared)
-    ):
-        return maker(entry.cls)
-    return lambda *values: build(*values, *empty)
+    Values that are not given at the end are empty.
+    """
+    empty = {field.name: _empty_of(field.type) for field in entry.plain}
+    for _, fields in entry.boxes:
+        empty |= {field.name: _empty_in_box(field.type) for field in fields}
+    return maker(entry.cls, empty)
 
 
 def _getter(names: Sequence[str]) -> Callable[[object], Any]:
@@ -361,6 +340,11 @@ def _empty_of(kind: object) -> object:
     bare = _bare(kind)
     ragged = get_origin(bare) is tuple and get_args(bare)[1:] == (...,)
     return () if ragged else _EMPTIES.get(bare, _NEVER)
+
+
+def _empty_in_box(kind: object) -> object:
+    """Return the value of *kind* that stands for what is not in a box."""
+    return None if _takes_none(kind) else ()
 
 
 def _takes_none(kind: object) -> bool:

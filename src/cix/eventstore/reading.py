@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -199,9 +200,11 @@ class Reading:
         found: dict[int, dict[str, bytes]] = {}
         for position, category, content in _run(connection, statement).fetchall():
             found.setdefault(position, {})[category] = content
-        if not found:
-            return rows
-        return [(*row[:9], found[row[0]]) if row[0] in found else row for row in rows]
+        for position, boxes in found.items():
+            place = bisect_left(rows, (position,))
+            if rows[place][0] == position:  # between two rows stand events that were not asked for
+                rows[place] = (*rows[place][:9], boxes)
+        return rows
 
 
 def _may_find_too_much(walked: Sequence[Branch] | None) -> bool:

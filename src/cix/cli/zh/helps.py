@@ -162,12 +162,14 @@ HELPS: Final[Mapping[str, str]] = {
     ),
     "Build the rows of views anew.": "重建视图的行。",
     "They are built from the log beside the live rows, which stay readable, and swapped in at the "
-    "end. With --workers several processes each fold a share of the keys. Interrupted, --resume "
+    "end. On a long log several processes each fold a share of the keys. Interrupted, --resume "
     "goes on where the build stopped. Exit code 1 when keys are parked.": (
         "新行由日志在旁重建，期间现有行仍可读取，完成后一次切换。"
-        "--workers 让多个进程各自折叠一部分键。中断后用 --resume 接着重建。有键被搁置时退出码为 1。"
+        "日志很长时由多个进程各自折叠一部分键。中断后用 --resume 接着重建。有键被搁置时退出码为 1。"
     ),
-    "Processes that share the work; 1 when left out.": "分担工作的进程数；省略时为 1。",
+    "Processes that share the work. Default: one a processor on a long log.": (
+        "分担工作的进程数。默认：日志很长时每个处理器一个。"
+    ),
     "Names of views.": "视图名称。",
     "Build every view.": "重建全部视图。",
     "Go on with a build that was interrupted.": "继续被中断的重建。",
