@@ -65,6 +65,8 @@ def instant(value: object) -> datetime:
             found = datetime.fromisoformat(value)
         except ValueError:
             raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value) from None
+        if found.tzinfo is UTC:
+            return found
     if not isinstance(found, datetime):
         raise PlainError("an instant such as 2024-03-01T10:00:00+08:00", value)
     if found.utcoffset() is None:

@@ -260,10 +260,10 @@ class _Plain:
 
     def first_of(self, row: Row, kind: str) -> str | None:
         tags: tuple[str, ...] = row[6]
+        prefix = kind + ":"
         for tag in tags:
-            found, _, value = tag.partition(":")
-            if found == kind:
-                return value
+            if tag.startswith(prefix):
+                return tag[len(prefix) :]
         return None
 
     def metadata(self, row: Row) -> Metadata:

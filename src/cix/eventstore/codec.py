@@ -224,12 +224,8 @@ class Shape:
 
     def _boxed(self, build: Callable[..., object]) -> Read:
         plain = self._plain.read
-        optional = all(part.optional for _, part in self._boxes)
-        alone = self._plain.making(build) if optional else None
 
         def read(data: bytes, boxes: dict[str, bytes] | None) -> object:
-            if alone is not None and not boxes:
-                return alone(data, None)
             values = plain(data)
             for category, part in self._boxes:
                 content = boxes.get(category) if boxes else None
@@ -238,7 +234,8 @@ class Shape:
                 values += part.read(content and content[1:])
             return build(*values)
 
-        return read
+        optional = all(part.optional for _, part in self._boxes)
+        return self._plain.making(build, boxed=read) if optional else read
 
 
 def _lifted(read: Read, upcast: Callable[[object], object]) -> Read:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import (
@@ -31,7 +32,7 @@ import attrs
 import msgpack
 
 from cix.facts import Entry, fact_fields, maker
-from cix.plain import PlainError, reader, to_plain, type_text
+from cix.plain import PlainError, instant, reader, to_plain, type_text
 
 Made = TypeVar("Made")
 _AS_IT_IS: Final = frozenset({int, str, bool, type(None)})
@@ -171,17 +172,22 @@ class Part:
         return [*self.empty]
 
     def making(
-        self, make: Callable[..., Made], unpack: Callable[[Any], list[Any]] = _unpack
+        self,
+        make: Callable[..., Made],
+        unpack: Callable[[Any], list[Any]] = _unpack,
+        boxed: Callable[[Any, Any], Made] | None = None,
     ) -> Callable[..., Made]:
         """Return the function from bytes to ``make(*values)``: one call a fact, nothing looked up.
 
-        Its second argument is for the boxes that these fields have none of. Any exception means
-        that the bytes are not those of the fields. *make* knows what is empty at the end, where
-        fewer values are stored. *unpack* tells what stands for bytes.
+        Any exception means that the bytes are not those of the fields. *make* knows what is empty
+        at the end, where fewer values are stored. *unpack* tells what stands for bytes. Where
+        there are boxes, which the function is given behind the bytes, *boxed* does it all.
         """
         plan_of, learn, wrong = self._plans.get, self._learn, self._wrong
 
-        def read(content: Any, _: object = None) -> Made:  # noqa: ANN401  # whatever *unpack* takes
+        def read(content: Any, boxes: object = None) -> Made:  # noqa: ANN401  # whatever *unpack* takes
+            if boxes and boxed is not None:
+                return boxed(content, boxes)
             values = unpack(content)
             plan = plan_of(tuple(map(type, values))) if type(values) is list else None
             listed, convert, _ = plan or learn(values)
@@ -191,8 +197,10 @@ class Part:
                     values[i] = allowed[values[i]]
             except KeyError:
                 raise wrong(i, values[i]) from None
-            for i, reading in convert:
-                values[i] = reading(values[i])
+            if convert:
+                values = [*values]  # who writes has this read what is to be stored
+                for i, reading in convert:
+                    values[i] = reading(values[i])
             return make(*values)
 
         return read
@@ -249,7 +257,8 @@ def _form(kind: Any) -> Form:  # noqa: ANN401  # a type form, which has no type
     bare = _bare(kind)
     if get_origin(bare) in _UNIONS:
         arms = [one for one in get_args(bare) if one is not type(None)]
-        bare = _bare(arms[0]) if len(arms) == 1 else bare
+        if len(arms) == 1:  # of what may be None only what is not is read
+            return _form(arms[0])
     if _is_value_class(bare):
         return _nested(bare)
     inner = get_args(bare)
@@ -262,7 +271,9 @@ def _several(one: Form) -> Form:
     """Return how a tuple of such values is stored."""
 
     def read(found: object) -> object:
-        return tuple(map(one.read, _listed(found)))
+        if not isinstance(found, list):
+            raise PlainError("a list", found)
+        return tuple(map(one.read, cast("list[object]", found)))
 
     def write(value: tuple[object, ...]) -> object:
         return list(map(one.write, value))
@@ -283,17 +294,17 @@ def _nested(cls: type) -> Form:
     fields = fact_fields(cls)
     part = Part(fields)
     make = maker(cls, {field.name: _empty_of(field.type) for field in fields})
-    return Form(part.making(make, _listed), part.values)
+    return Form(part.making(make, _as_it_is), part.values)
 
 
-def _listed(found: object) -> list[Any]:
-    if not isinstance(found, list):
-        raise PlainError("a list", found)
-    return [*cast("list[object]", found)]
+def _as_it_is(found: list[Any]) -> list[Any]:
+    return found
 
 
 def _reader(kind: Any) -> Callable[[object], Any]:  # noqa: ANN401  # a type form, which has no type
     """Return what reads a stored value of *kind*: tuples of plain values in one look."""
+    if _bare(kind) is datetime:
+        return instant
     whole, inner = reader(kind), get_args(_bare(kind))
     ragged = get_origin(_bare(kind)) is tuple and inner[1:] == (...,)
     plain = plain_types(inner[0]) if ragged else None

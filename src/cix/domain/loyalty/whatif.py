@@ -102,7 +102,7 @@ class Comparison:
                 self._publish(record)
             return
         effective, recorded = record.instants
-        name, position = record.request or str(record.event_id), record.position
+        name, position = record.request or str(record.event_id), record.row[0]
         many = _KEYS.get(kind)
         keys = (account or record.key,) if many is None else many(fact)
         for key in keys:
