@@ -15,6 +15,7 @@ import cix
 from cix.analysis import loyalty as analyst
 from cix.analysis.shares import shared_out
 from cix.domain import loyalty
+from cix.domain.loyalty import referral
 from cix.domain.loyalty.whatif import united, whatif
 from cix.engine.processes import fitting, split
 from cix.errors import ConfigError
@@ -100,6 +101,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[cix.Engin
         opened.do(loyalty.redeem, "m3", points=200)
         opened.do(loyalty.gift, "m4", to="m5", points=100)
         opened.publish("loyalty", "v2", {"point_value": 3})
+        opened.do(referral.accept, "friend", referrer="m6")
+        opened.do(referral.settle, "friend", referrer="m6", order="small", amount=300)
         yield opened
 
 
@@ -116,6 +119,16 @@ def test_the_report_is_the_same_for_any_number_of_processes(engine: cix.Engine) 
     assert several == [one, one, one]
     assert one.refused == {"insufficient_points": 2}
     assert told == [0, engine.core.store.head().position] * 3
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_a_referral_that_paid_nothing_is_decided_with_both_sides(
+    engine: cix.Engine, processes: int
+) -> None:
+    paying = loyalty.read({"referral": {"minimum": 100, "friend_points": 7, "referrer_points": 9}})
+    found = analyst.whatif(engine, paying, processes=processes)
+    moved = {m.account: m.points_moved for m in found.members if m.points_moved}
+    assert moved == {"friend": 7, "m6": 9}
 
 
 @pytest.mark.parametrize("at_once", [1, 4, 100])

@@ -39,6 +39,7 @@ def history() -> World:
     world.do(loyalty.gift, "m1", to="m2", points=10)
     world.do(loyalty.redeem_pooled, "m3", members=("m2",), points=10)
     world.do(referral.accept, "f", referrer="m5")
+    world.do(referral.settle, "f", referrer="m5", order="none", amount=10)
     world.do(referral.settle, "f", referrer="m5", order="first", amount=9_000)
     world.now += 9 * DAY
     return world

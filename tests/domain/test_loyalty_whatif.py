@@ -94,6 +94,67 @@ def test_referral_awards_follow_the_other_policy() -> None:
     assert one(none, "f").refused == {"below_minimum": 1}
 
 
+def test_a_purchase_that_was_too_small_pays_under_a_lower_minimum_and_uses_the_chance() -> None:
+    awards = {"referrer_points": 5, "friend_points": 3}
+    world = World({"referral": {**awards, "minimum": 50}})
+    world.do(loyalty.enrol, "s")
+    world.do(referral.accept, "f", referrer="s")
+    world.do(referral.settle, "f", referrer="s", order="small", amount=10)
+    world.do(referral.settle, "f", referrer="s", order="large", amount=60)
+    same = ask(world, {"referral": {**awards, "minimum": 50}})
+    assert [(m.account, m.balance_after, m.refused) for m in same.members] == [
+        ("f", 3, {}),
+        ("s", 5, {}),
+    ]
+    lower = {"referral": {"referrer_points": 50, "friend_points": 30, "minimum": 10}}
+    assert [m.balance_after for m in ask(world, lower).members] == [30, 50]
+    lower["referral"]["every_purchase"] = True
+    assert [m.balance_after for m in ask(world, lower).members] == [60, 100]
+
+
+def test_who_had_no_account_may_be_paid_under_the_other_programme() -> None:
+    world = World({"referral": {"minimum": 50}})
+    world.do(referral.accept, "f", referrer="s")
+    world.do(referral.settle, "f", referrer="s", order="small", amount=10)
+    assert ask(world, {"referral": {"minimum": 50}}).members == ()
+    paid = ask(world, {"referral": {"referrer_points": 5, "friend_points": 3, "minimum": 1}})
+    assert [(m.account, m.balance_before, m.balance_after) for m in paid.members] == [
+        ("f", 0, 3),
+        ("s", 0, 5),
+    ]
+
+
+def test_a_purchase_after_the_other_window_is_not_paid() -> None:
+    awards = {"referrer_points": 5, "friend_points": 3, "minimum": 0}
+    world = World({"referral": {**awards, "window_days": 30}})
+    world.do(referral.accept, "f", referrer="s")
+    late = world.now + 10 * DAY
+    world.do(referral.settle, "f", referrer="s", order="o", amount=10, at=late)
+    shorter = ask(world, {"referral": {**awards, "window_days": 5}})
+    assert one(shorter, "f").refused == {"window_closed": 1}
+    assert [m.balance_after for m in shorter.members] == [0, 0]
+
+
+def test_awards_stay_where_what_is_left_reaches_the_other_minimum() -> None:
+    awards = {"referrer_points": 5, "friend_points": 3}
+    world = World({"referral": {**awards, "minimum": 50}})
+    world.do(referral.accept, "f", referrer="s")
+    world.do(referral.settle, "f", referrer="s", order="o", amount=60)
+    world.do(referral.take_back, "f", referrer="s", order="o", returned=20)
+    kept = ask(world, {"referral": {**awards, "minimum": 30}})
+    assert [(m.balance_before, m.balance_after) for m in kept.members] == [(0, 3), (0, 5)]
+
+
+def test_an_award_without_its_acceptance_is_decided_again() -> None:
+    awards = {"referrer_points": 5, "friend_points": 3, "minimum": 0}
+    world = World({"referral": awards})
+    world.do(referral.accept, "f", referrer="s")
+    world.do(referral.settle, "f", referrer="s", order="o", amount=60)
+    world.log = [r for r in world.log if not isinstance(r.fact, referral.InvitationAccepted)]
+    found = ask(world, {"referral": {**awards, "friend_points": 4}})
+    assert [(m.balance_after, m.refused) for m in found.members] == [(4, {}), (5, {})]
+
+
 def test_the_report_shows_how_tiers_migrate_and_both_liabilities() -> None:
     world = World(SMALL)
     for key, amount in (("a", 100_000), ("b", 60_000), ("c", 1)):

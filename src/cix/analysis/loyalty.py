@@ -40,7 +40,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 NEVER: Final = "never"
 _WORTH_SPLITTING: Final = 50_000
 """A log of so many positions takes longer to decide than a process takes to start."""
-_WORDS: Final = (*loyalty.DECIDER.words, POLICY_WORD)
+_SHARED: Final = tuple(word_of(cls).name for cls in SHARED)
+_WORDS: Final = tuple(dict.fromkeys((*loyalty.DECIDER.words, *_SHARED, POLICY_WORD)))
 
 
 def _instant(engine: Engine, as_of: datetime | None, known_at: Known) -> Instant:
@@ -77,7 +78,7 @@ def whatif(
     at = _instant(engine, as_of, known_at)
     if processes is None:
         processes = fitting() if at.known >= _WORTH_SPLITTING else 1
-    shared = Query((QueryItem((), tuple(word_of(cls).name for cls in SHARED)),))
+    shared = Query((QueryItem((), _SHARED),))
     pages = engine.core.store.pages(shared, until=at.known)
     groups = united(record for page in pages for record in page)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import attrs
+
 from cix.domain.decider import Models, Reading
 from cix.domain.loyalty import facts as f
 from cix.domain.loyalty.adjustments import adjust, reverse
@@ -17,13 +19,13 @@ from cix.domain.loyalty.awards import (
     purchase,
     terms_of,
 )
-from cix.domain.loyalty.checks import named, refuse, still_open
+from cix.domain.loyalty.checks import named, still_open
 from cix.domain.loyalty.gifts import gift, redeem_pooled, return_pooled
 from cix.domain.loyalty.holds import capture, hold, release
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.members import close
 from cix.domain.loyalty.programme import Programme
-from cix.domain.loyalty.referral import award_taken, stopped
+from cix.domain.loyalty.referral import Person, ReferralMissed, settle, take_back
 from cix.domain.loyalty.refunds import refund
 from cix.domain.loyalty.room import DECIDER, Account, account_of
 from cix.domain.loyalty.spending import checkout, redeem, redeem_up_to, return_redeemed
@@ -42,6 +44,8 @@ class Accounts:
         self.version = version
         self.changes = (InForce(_BEGINNING, version, programme),)
         self.ledgers: dict[str, Ledger] = {}
+        self.persons: dict[str, Person] = {}
+        """The friends who accepted an invitation, with what their purchases paid."""
 
     def ledger(self, key: str) -> Ledger:
         """Return the ledger of *key*, made when first asked for."""
@@ -238,34 +242,24 @@ def _pool_returned(
     )
 
 
-def _referral(
+def _with_friend(accounts: Accounts, keys: tuple[str, ...], now: datetime, referrer: str) -> Models:
+    """Return the models of a decision on a friend's purchase: the person, then both accounts."""
+    person = accounts.persons.get(keys[0], Person(keys[0]))
+    if person.referrer is None:  # a history that was loaded may lack the acceptance
+        person = attrs.evolve(person, above=(referrer,))
+    both = tuple((Reading(DECIDER, key), accounts.at(key, now)) for key in keys)
+    return Models(keys[0], person, both)
+
+
+def _settled(
     accounts: Accounts,
     keys: tuple[str, ...],
     at: datetime,
     now: datetime,
-    fact: f.ReferralRewarded,
+    fact: f.ReferralRewarded | ReferralMissed,
 ) -> Decided:
-    programme = accounts.programme
-    policy = programme.referral
-    friend, sponsor = (accounts.at(key, now) for key in keys)
-    if fact.amount < policy.minimum:
-        raise refuse("below_minimum", keys[0], f"{fact.order} was {fact.amount}")
-    reason = stopped(sponsor, programme, at)
-    terms = terms_of(programme, at, now, pending=policy.return_days, key=keys[0])
-    return (
-        f.ReferralRewarded(
-            friend=fact.friend,
-            referrer=fact.referrer,
-            order=fact.order,
-            amount=fact.amount,
-            friend_points=0 if friend.ledger.closed else policy.friend_points,
-            referrer_points=0 if reason else policy.referrer_points,
-            reason=reason,
-            available_at=terms.available_at or at,
-            expires_at=terms.expires_at,
-            rule=terms.rule,
-        ),
-    )
+    models = _with_friend(accounts, keys, now, keys[1])
+    return settle(models, at, referrer=keys[1], order=fact.order, amount=fact.amount)
 
 
 def _referral_back(
@@ -275,24 +269,15 @@ def _referral_back(
     now: datetime,
     fact: f.ReferralTakenBack,
 ) -> Decided:
-    friend, sponsor = (accounts.at(key, now) for key in keys)
-    name = f"{fact.friend}/{fact.order}"
-    return (
-        f.ReferralTakenBack(
-            friend=fact.friend,
-            referrer=fact.referrer,
-            order=fact.order,
-            returned=fact.returned,
-            referrer_taken=award_taken(sponsor, name),
-            friend_taken=award_taken(friend, name),
-        ),
-    )
+    models = _with_friend(accounts, keys, now, keys[1])
+    return take_back(models, at, referrer=keys[1], order=fact.order, returned=fact.returned)
 
 
 SPANNING: Final[dict[type, Spanning]] = {
     f.PointsGiven: _given,
     f.PoolRedeemed: _pool_redeemed,
     f.PoolReturned: _pool_returned,
-    f.ReferralRewarded: _referral,
+    f.ReferralRewarded: _settled,
+    ReferralMissed: _settled,
     f.ReferralTakenBack: _referral_back,
 }

@@ -24,6 +24,8 @@ from cix.domain.loyalty.liability import Outstanding, Tally, added
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.quickly import Quick
 from cix.domain.loyalty.reading import KIND
+from cix.domain.loyalty.referral import Event as Invited
+from cix.domain.loyalty.referral import InvitationAccepted, Person, ReferralMissed, evolve
 from cix.domain.loyalty.room import DECIDER, begin, replay, shown_tier, take
 from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
@@ -98,8 +100,7 @@ class Comparison:
         kind = type(fact)
         taker = TAKERS.get(kind)
         if taker is None:
-            if isinstance(fact, PolicyPublished):
-                self._publish(record)
+            self._take_beside(record, fact)
             return
         effective, recorded = record.instants
         name, position = record.request or str(record.event_id), record.row[0]
@@ -111,27 +112,35 @@ class Comparison:
             taker(core, fact, name, effective, recorded)
         quick = self.quick.get(kind)
         if quick is None or not quick(fact, keys[0], name, position, effective, recorded):
-            self._again(fact, keys, name, position, effective, recorded)
+            self._again(record, fact, keys, name)
 
-    def _publish(self, record: Recorded[Any]) -> None:
-        self.policies.append(record)
-        for core in self.before.values():
-            take(core, record.fact, record)
+    def _take_beside(self, record: Recorded[Any], fact: object) -> None:
+        """Take a record that changed no ledger as it was."""
+        match fact:
+            case PolicyPublished():
+                self.policies.append(record)
+                for core in self.before.values():
+                    take(core, fact, record)
+            case InvitationAccepted():
+                self._follow(fact.friend, fact, record)
+            case ReferralMissed():
+                friend = self.after.persons.get(record.key)
+                if friend is not None and friend.referrer is not None:
+                    name = record.request or str(record.event_id)
+                    self._again(record, fact, (friend.key, friend.referrer), name)
+            case _:
+                pass
+
+    def _follow(self, friend: str, fact: Invited, record: Recorded[Any]) -> None:
+        persons = self.after.persons
+        persons[friend] = evolve(persons.get(friend) or Person(friend), fact, record)
 
     def _known(self, key: str) -> Ledger:
         self.before[key] = replay(key, self.policies)
         return self.before[key]
 
-    def _again(
-        self,
-        fact: object,
-        keys: tuple[str, ...],
-        name: str,
-        position: int,
-        effective: datetime,
-        recorded: datetime,
-    ) -> None:
-        after = self.after
+    def _again(self, record: Recorded[Any], fact: object, keys: tuple[str, ...], name: str) -> None:
+        after, (effective, recorded) = self.after, record.instants
         try:
             if (decide := AGAIN.get(type(fact))) is not None:
                 decided = decide(after.at(keys[0], recorded), effective, fact)
@@ -143,9 +152,17 @@ class Comparison:
             self.refused.setdefault(keys[0], Counter())[error.rule] += 1
             return
         for one in decided:
+            if isinstance(one, ReferralMissed | f.ReferralRewarded | f.ReferralTakenBack):
+                self._follow(keys[0], one, record)
+            if isinstance(one, ReferralMissed):
+                if not isinstance(fact, ReferralMissed):
+                    self.refused.setdefault(keys[0], Counter())[one.reason] += 1
+                continue
             for key in keys:
+                if key not in self.before:
+                    self._known(key)
                 core = after.ledger(key)
-                begin(core, name, position, recorded)
+                begin(core, name, record.position, recorded)
                 TAKERS[type(one)](core, one, name, effective, recorded)
 
     def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
@@ -164,6 +181,7 @@ class Comparison:
         """Let go of every account, to begin with others."""
         self.before.clear()
         self.after.ledgers.clear()
+        self.after.persons.clear()
         self.refused.clear()
         self.policies.clear()
 
@@ -229,7 +247,9 @@ _KEYS: Final[dict[type, Callable[[Any], tuple[str, ...]]]] = {
     f.ReferralTakenBack: _friend_and_referrer,
 }
 """Which accounts a fact of several concerns, the one that decided first."""
-SHARED: Final[tuple[type, ...]] = tuple(_KEYS)
+_BESIDE: Final = (InvitationAccepted, ReferralMissed)
+"""Facts of the referral room, without an account's tag: of the friend and of who invited."""
+SHARED: Final[tuple[type, ...]] = (*_KEYS, *_BESIDE)
 """The facts that concern several accounts."""
 
 
@@ -246,10 +266,17 @@ def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
             found[key] = key = found[above]
         return key
 
+    referrers: dict[str, tuple[str, ...]] = {}
     for record in records:
         fact: object = record.fact
+        keys: tuple[str, ...] = ()
         if (many := _KEYS.get(type(fact))) is not None:
             keys = (record.key, *many(fact))
+        elif isinstance(fact, InvitationAccepted):
+            referrers[fact.friend] = fact.above[:1]
+        elif isinstance(fact, ReferralMissed):
+            keys = (record.key, *referrers.get(record.key, ()))
+        if keys:
             heads = sorted({head(key) for key in keys})
             found.update(dict.fromkeys(heads, heads[0]))
     return {key: head(key) for key in found}
@@ -275,8 +302,7 @@ def whatif(
     if group_of is None:
         records = list(records)
         group_of = partial(_group_in, united(records))
-    others, histories = _gathered(records, group_of, to_us(at))
-    policies = [record for record in others if _is_programme(record.fact)]
+    policies, histories = _gathered(records, group_of, to_us(at))
     rules = replay("", policies)
     was, would_be = Tally(rules.in_force(at).programme), Tally(programme)
     members: list[MemberOutcome] = []
@@ -309,9 +335,9 @@ def _is_programme(fact: object) -> bool:
 def _gathered(
     records: Iterable[Recorded[Any]], group_of: Callable[[str], str | None], last_us: int
 ) -> tuple[list[Recorded[Any]], list[tuple[list[Recorded[Any]], str | None]]]:
-    """Return the records of no account, and of each group of accounts the records in order.
+    """Return the published programmes, and of each group of accounts the records in order.
 
-    Beside them stands the account of which they all are, None when they are of several.
+    Beside them stands the account that their ledger is of, None when it is of several.
     """
     others: list[Recorded[Any]] = []
     groups: dict[str, list[Recorded[Any]]] = {}
@@ -332,7 +358,17 @@ def _gathered(
             accounts[key] = history
         if history is not None:
             history.append(record)
-    return others, [(history, only[group]) for group, history in groups.items()]
+    invited: set[str] = set()
+    for record in others:
+        beside = isinstance(record.fact, _BESIDE)
+        if beside and (group := group_of(record.key)) is not None:
+            groups.setdefault(group, []).append(record)
+            only.setdefault(group, None)
+            invited.add(group)
+    for group in invited:
+        groups[group].sort(key=_POSITION)
+    policies = [record for record in others if _is_programme(record.fact)]
+    return policies, [(history, only[group]) for group, history in groups.items()]
 
 
 __all__ = [
