@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import attrs
 import pytest
 
 import cix
 from cix.engine.groups import Groups
 from cix.engine.page import TAKEN_AT_ONCE, as_many, pages
 from cix.engine.session import Session, Slot
-from cix.records import Query, QueryItem
+from cix.projections.projection import Projection
+from cix.records import Query, QueryItem, Recorded
 from engine import sample
 from engine.conftest import START, Opener
 
@@ -50,3 +54,32 @@ def test_of_large_facts_fewer_are_read_at_once(open_host: Opener) -> None:
     engine.load(note(n, "x" * 40_000) for n in range(2_000, 2_016))
     huge = engine.core.store.read(Query((QueryItem((), ("note.written",)),)), after=80)
     assert as_many(huge) == 1_000
+
+
+def test_a_key_whose_facts_come_late_is_folded_again_once_a_step(open_host: Opener) -> None:
+    told: list[str] = []
+
+    @attrs.define
+    class Shelf:
+        note: str
+        words: int = 0
+
+    shelves = Projection("shelves", "note", 1, Shelf, new_row=Shelf)
+
+    @shelves.on(sample.NoteWritten)
+    def counted(row: Shelf, fact: sample.NoteWritten, record: Recorded[sample.NoteWritten]) -> None:
+        row.words += fact.words
+        told.append(record.key)
+
+    engine = open_host(projections=(shelves,), views="worker")
+    engine.load(
+        cix.SourceFact(
+            sample.NoteWritten("r-1", 1), "n-1", START - timedelta(minutes=n), START, f"l-{n}"
+        )
+        for n in range(NOTES)
+    )
+    engine.work()
+    found = engine.get(shelves, "n-1")
+    assert found is not None
+    assert found.words == NOTES
+    assert len(told) <= NOTES + TAKEN_AT_ONCE

@@ -112,6 +112,8 @@ class Slot:
     """Parked keys that facts of the last page belong to."""
     awaited: set[str] = attrs.field(factory=set)
     """Keys without a row that may get one when time passes."""
+    again: set[str] = attrs.field(factory=set)
+    """Keys to fold again at the end of the step: a fact came late, or the group changed."""
     rows: Cache[Stored] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -62,6 +62,13 @@ class Step:
             else:
                 self._handle(slot, change, regrouped_keys)
 
+    def finish(self, changes: Sequence[Change]) -> None:
+        """Fold the keys again that were noted since the step began: each once."""
+        for slot, change in zip(self.session.slots, changes, strict=True):
+            for key in sorted(slot.again - slot.parked):
+                self._refold(slot, change, key)
+            slot.again.clear()
+
     def refold(self, slot: Slot, keys: Iterable[str]) -> Change:
         """Return the rows of *keys* folded from the log; their parking ends if it works."""
         change = Change(slot.projection.name, slot.generation)
@@ -136,16 +143,15 @@ class Step:
         return share is None or share.takes(key)
 
     # -- rows filled by handlers -----------------------------------------------------
-    def _handle(self, slot: Slot, change: Change, again: set[str]) -> None:
-        """Apply each fact to its row where that is exact, and fold the other keys again."""
-        projection = slot.projection
-        again = self._in_any_case(slot, again)
+    def _handle(self, slot: Slot, change: Change, regrouped_keys: set[str]) -> None:
+        """Apply each fact to its row where that is exact; note the keys to be folded again."""
+        projection, puts, again, parked = slot.projection, change.puts, slot.again, slot.parked
+        for key in self._in_any_case(slot, regrouped_keys):
+            again.add(key)
+            puts.pop(key, None)
         self._fetch(slot)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
-        puts, aside = change.puts, again | slot.parked
         alone = len(self.session.slots) == 1
-        for key in again:
-            puts.pop(key, None)
         for record, keys in zip(*self._of_keys(projection.by), strict=True):
             envelope = record.row
             handler, occurred = handlers.get(envelope[_TYPE]), envelope[_OCCURRED]
@@ -154,12 +160,11 @@ class Step:
             for key in keys:
                 held = puts.get(key)
                 if held is None:
-                    if key in aside:
-                        continue  # it is parked, or folded again below
+                    if key in again or key in parked:
+                        continue
                     held = puts[key] = self._row(slot, key, occurred)
                 if late and not held.occurred_us <= occurred <= now_us:
                     again.add(key)
-                    aside.add(key)
                     del puts[key]
                     continue
                 try:
@@ -167,12 +172,9 @@ class Step:
                     fact = record.reader.fact(envelope) if alone else record.fact
                     handler(held.row, fact, record)
                 except Exception as error:  # noqa: BLE001  # whatever a handler raises parks its key
-                    aside.add(key)
                     slot.park(change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
-        for key in sorted(again - slot.parked):
-            self._refold(slot, change, key)
 
     def _in_any_case(self, slot: Slot, regrouped_keys: set[str]) -> set[str]:
         """Return the keys to fold again whatever comes: of changed groups, and awaited ones."""

@@ -231,12 +231,15 @@ class Views:
         """
         ticked = from_us(self.tables.cursor(TICKED))
         changes = [Change(slot.projection.name, slot.generation) for slot in session.slots]
-        end, left = start, self.page * FACTS_A_ROW
+        end, left, rows = start, self.page * FACTS_A_ROW, 0
         for page in pages(self.store, session, start, stop, self.page):
-            self._taking(session, page, ticked).take(changes)
+            step = self._taking(session, page, ticked)
+            step.take(changes)
             end, left = page.end, left - len(page.records)
-            rows = max(len(change.puts) + len(change.lines) for change in changes)
-            if left <= 0 or rows >= self.page:
+            for slot, change in zip(session.slots, changes, strict=True):
+                rows = max(rows, len(change.puts) + len(change.lines) + len(slot.again))
+            if end == stop or left <= 0 or rows >= self.page:
+                step.finish(changes)
                 break
         return changes, end
 
