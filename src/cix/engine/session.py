@@ -114,6 +114,8 @@ class Slot:
     """Keys without a row that may get one when time passes."""
     again: set[str] = attrs.field(factory=set)
     """Keys to fold again at the end of the step: a fact came late, or the group changed."""
+    states: dict[str, Folded] = attrs.field(factory=dict)
+    """States that the step has moved, to be pictured at its end."""
     rows: Cache[Stored] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:

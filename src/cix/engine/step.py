@@ -41,6 +41,7 @@ class Step:
         self.now_us, self.ticked = to_us(now), ticked
         self._words = set(map(itemgetter(_TYPE), rows_of(page.records)))
         self._keyed: dict[str, tuple[list[Recorded[Any]], list[list[str]]]] = {}
+        self._moved: dict[tuple[str, str], Folded | None] = {}
         self._folded: dict[tuple[str, str], tuple[Folded | None, int | None]] = {}
 
     def take(self, changes: Sequence[Change]) -> None:
@@ -63,11 +64,15 @@ class Step:
                 self._handle(slot, change, regrouped_keys)
 
     def finish(self, changes: Sequence[Change]) -> None:
-        """Fold the keys again that were noted since the step began: each once."""
+        """Do once for each key what was noted since the step began: fold again, picture."""
         for slot, change in zip(self.session.slots, changes, strict=True):
-            for key in sorted(slot.again - slot.parked):
-                self._refold(slot, change, key)
+            if slot.projection.decider is not None:
+                self._paint(slot, slot.projection.decider, change)
+            else:
+                for key in sorted(slot.again - slot.parked):
+                    self._refold(slot, change, key)
             slot.again.clear()
+            slot.states.clear()
 
     def refold(self, slot: Slot, keys: Iterable[str]) -> Change:
         """Return the rows of *keys* folded from the log; their parking ends if it works."""
@@ -262,23 +267,45 @@ class Step:
     def _picture(
         self, slot: Slot, decider: Decider[Any, Any], change: Change, kinds: set[str]
     ) -> None:
-        projection = slot.projection
-        per_key: dict[str, list[Recorded[Any]]] = {}
-        for record, keys in self._taken(slot):
-            if record.type in decider.words:
-                for key in keys:
-                    per_key.setdefault(key, []).append(record)
-        cache = self.session.states[decider.name]
+        """Bring states up to the page's end; they are pictured at the end of the step."""
+        per_key = self._per_key(slot, decider)
         if self.page.start and kinds & set(decider.obeys):
             self._forget(decider)
-            cache = self.session.states[decider.name]
             for key in self._every_key(decider):
                 per_key.setdefault(key, [])
         for key, fresh in per_key.items():
-            if key in slot.parked:
+            if key in slot.parked or key in slot.again:
                 continue
             try:
-                found, later = self._state(projection, decider, key, fresh, cache)
+                found = self._state(decider, key, fresh)
+            except EventStoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever a fold raises parks its key
+                slot.park(change, key, self.page.end, error)
+                slot.states.pop(key, None)
+                continue
+            if found is None:
+                slot.again.add(key)
+                slot.states.pop(key, None)
+            else:
+                slot.states[key] = found
+
+    def _per_key(self, slot: Slot, decider: Decider[Any, Any]) -> dict[str, list[Recorded[Any]]]:
+        found: dict[str, list[Recorded[Any]]] = {}
+        for record, keys in self._taken(slot):
+            if record.type in decider.words:
+                for key in keys:
+                    found.setdefault(key, []).append(record)
+        return found
+
+    def _paint(self, slot: Slot, decider: Decider[Any, Any], change: Change) -> None:
+        """Picture every state that the step has moved, after folding what could not be moved."""
+        projection = slot.projection
+        for key in sorted({*slot.states, *slot.again} - slot.parked):
+            try:
+                found, later = slot.states.get(key), None
+                if found is None:
+                    found, later = self._folded_again(projection, decider, key)
                 stored = (
                     no_row_yet(later)
                     if found is None
@@ -293,7 +320,7 @@ class Step:
 
     def _forget(self, decider: Decider[Any, Any]) -> None:
         """A policy came that may reach back: every state is folded anew."""
-        if not any(memo[0] == decider.name for memo in self._folded):
+        if not any(memo[0] == decider.name for memo in self._moved):
             self.session.states[decider.name] = Cache(whole=False)
 
     def _every_key(self, decider: Decider[Any, Any]) -> Iterator[str]:
@@ -311,30 +338,38 @@ class Step:
                         yield key
 
     def _state(
-        self,
-        projection: Projection[Any],
-        decider: Decider[Any, Any],
-        key: str,
-        fresh: Sequence[Recorded[Any]],
-        cache: Cache[Folded],
-    ) -> tuple[Folded | None, int | None]:
-        """Return the state of *key* at the page's end, folded once for all views of the room."""
+        self, decider: Decider[Any, Any], key: str, fresh: Sequence[Recorded[Any]]
+    ) -> Folded | None:
+        """Return the state of *key* at the page's end, moved once for all views of the room.
+
+        None: it cannot simply be moved, and is to be folded from the log.
+        """
         memo = (decider.name, key)
-        if memo in self._folded:
-            return self._folded[memo]
-        held = cache.get(key)
+        if memo in self._moved:
+            return self._moved[memo]
+        cache = self.session.states[decider.name]
+        held, found = cache.get(key), None
         if cache.is_new(key) and fresh:
-            answer = self._fold([*self.session.obeyed(decider), *fresh], decider, key, cache)
-        elif held is not None and fresh and (next_ := self._applied(decider, held, fresh)):
-            cache.put(key, next_)
-            answer = (next_, None)
-        else:
+            self._fold([*self.session.obeyed(decider), *fresh], decider, key)
+            found = cache.get(key)
+        elif held is not None and fresh and (found := self._applied(decider, held, fresh)):
+            cache.put(key, found)
+        if found is None:
+            cache.drop(key)
+        self._moved[memo] = found
+        return found
+
+    def _folded_again(
+        self, projection: Projection[Any], decider: Decider[Any, Any], key: str
+    ) -> tuple[Folded | None, int | None]:
+        """Fold *key* from the log, once for all views of the room; say when a fact is due yet."""
+        memo = (decider.name, key)
+        if memo not in self._folded:
             facts = facts_of(
                 self.store, projection, key, self.session.groups.records, self.page.end
             )
-            answer = self._fold(facts, decider, key, cache)
-        self._folded[memo] = answer
-        return answer
+            self._folded[memo] = self._fold(facts, decider, key)
+        return self._folded[memo]
 
     def _applied(
         self, decider: Decider[Any, Any], held: Folded, fresh: Sequence[Recorded[Any]]
@@ -348,12 +383,9 @@ class Step:
         return held
 
     def _fold(
-        self,
-        facts: Sequence[Recorded[Any]],
-        decider: Decider[Any, Any],
-        key: str,
-        cache: Cache[Folded],
+        self, facts: Sequence[Recorded[Any]], decider: Decider[Any, Any], key: str
     ) -> tuple[Folded | None, int | None]:
+        cache = self.session.states[decider.name]
         seen, later = parted(decider.order, facts, self.now_us)
         if later is not None:
             cache.drop(key)

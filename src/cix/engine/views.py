@@ -237,7 +237,9 @@ class Views:
             step.take(changes)
             end, left = page.end, left - len(page.records)
             for slot, change in zip(session.slots, changes, strict=True):
-                rows = max(rows, len(change.puts) + len(change.lines) + len(slot.again))
+                rows = max(
+                    rows, len(change.puts) + len(change.lines) + len(slot.again) + len(slot.states)
+                )
             if end == stop or left <= 0 or rows >= self.page:
                 step.finish(changes)
                 break
