@@ -21,7 +21,7 @@ KILLS = int(os.environ.get("CIX_KILLS", "20"))
 
 def decide(engine: cix.Engine, say: Callable[[int], None]) -> None:
     """Write notes for ever, telling each that was acknowledged."""
-    n = engine.core.store.head().position
+    n = engine.core.store.head().position + 1_000  # the desk parks a note of 666 words
     while True:
         n += 1
         engine.by("child", id=f"w-{n}").do(sample.write, f"n-{n % 9}", record="r-1", words=n)
