@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -124,3 +124,39 @@ def test_a_tick_sees_to_the_others_and_later_to_a_key_that_could_not_be_folded(
     assert engine.tick().recorded == 1
     assert engine.retry_parked() == 0
     assert engine.find(view, left__gt=0) == []
+
+
+@pytest.mark.parametrize("fails", ["fold", "picture"])
+def test_what_came_while_a_key_was_parked_is_not_forgotten_later(
+    open_host: Opener, printer: Printer, fails: str
+) -> None:
+    def evolve(one: sample.Pass, happened: Any, record: Recorded[object]) -> sample.Pass:
+        if printer.broken and fails == "fold" and isinstance(happened, sample.PassUsed):
+            message = "nobody folds this"
+            raise ValueError(message)
+        return sample.evolve_pass(one, happened, record)
+
+    def picture(one: sample.Pass, at: datetime) -> sample.PassCard | None:
+        if printer.broken and fails == "picture":
+            message = "nobody pictures this"
+            raise ValueError(message)
+        return sample.picture(one, at)
+
+    room = attrs.evolve(sample.PASS, evolve=evolve)
+    view = Projection.of("passes", room, version=1, row=sample.PassCard, picture=picture)
+    engine = open_host(rooms=(sample.PASS, sample.NOTE), projections=(view,), views="worker")
+    printer.broken = False
+    engine.do(sample.buy, "p-1", uses=9)
+    engine.work()
+    printer.broken = True
+    for _ in range(2):
+        engine.do(sample.use, "p-1")
+        engine.work()
+    assert [one.key for one in engine.parked()] == ["p-1"]
+    printer.broken = False
+    assert engine.retry_parked() == 0
+    engine.do(sample.use, "p-1")
+    engine.work()
+    live = engine.core.views.stored("passes", "p-1")
+    engine.rebuild("passes")
+    assert live == engine.core.views.stored("passes", "p-1")

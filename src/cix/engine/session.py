@@ -89,14 +89,6 @@ class Share:
         """Tell whether *key* is one of this share."""
         return crc32(key.encode("utf-8", "surrogatepass")) % self.of == self.number
 
-    def of_each(self, keys: Iterable[list[str]]) -> list[list[str]]:
-        """Return of each of several lists of keys those of this share."""
-        number, of = self.number, self.of
-        return [
-            [one for one in several if crc32(one.encode("utf-8", "surrogatepass")) % of == number]
-            for several in keys
-        ]
-
 
 @attrs.define
 class Slot:
@@ -199,6 +191,22 @@ class Session:
         """Return the policies that *decider* obeys, by position."""
         found = [record for kind in decider.obeys for record in self.policies[kind]]
         return sorted(found, key=lambda record: record.position)
+
+    def refolded(self, slot: Slot, keys: Iterable[str], mended: set[str]) -> None:
+        """Let go of what is at hand of *keys*, folded again in *slot*; some of them were parked.
+
+        The room's state at hand lacks what came while a key was parked.
+        """
+        for own in self.slots:
+            if own.name == slot.name:
+                own.parked -= mended
+                own.awaited = set(slot.awaited)
+                caches: list[Cache[Any]] = [own.rows]
+                if (decider := own.projection.decider) is not None:
+                    caches.append(self.states[decider.name])
+                for key in keys:
+                    for cache in caches:
+                        cache.drop(key)
 
     def trim(self) -> None:
         """Keep memory flat between pages."""

@@ -56,22 +56,23 @@ class Step:
                 slot.skipped |= slot.parked.intersection(keys)
             if projection.row is CustomerLink:
                 self._link(change, links)
-            elif projection.lines:
-                self._add_lines(slot, change, regrouped_keys)
             elif projection.decider is not None:
                 self._picture(slot, projection.decider, change, kinds)
             else:
-                self._handle(slot, change, regrouped_keys)
+                self._set_aside(slot, change, regrouped_keys)
+                (self._add_lines if projection.lines else self._handle)(slot, change)
 
     def finish(self, changes: Sequence[Change]) -> None:
         """Do once for each key what was noted since the step began: fold again, picture."""
         for slot, change in zip(self.session.slots, changes, strict=True):
+            again = slot.again
             if slot.projection.decider is not None:
                 self._paint(slot, slot.projection.decider, change)
-            else:
-                for key in sorted(slot.again - slot.parked):
+            elif again:
+                change.lines = [line for line in change.lines if line.key not in again]
+                for key in sorted(again - slot.parked):
                     self._refold(slot, change, key)
-            slot.again.clear()
+            again.clear()
             slot.states.clear()
 
     def refold(self, slot: Slot, keys: Iterable[str]) -> Change:
@@ -137,7 +138,7 @@ class Step:
             if max(map(len, keys), default=0) > 1:
                 keys = [list(dict.fromkeys(several)) for several in keys]
             if (share := self.session.share) is not None:
-                keys = share.of_each(keys)
+                keys = [list(filter(share.takes, several)) for several in keys]
                 records, keys = list(compress(records, keys)), list(filter(None, keys))
             found = self._keyed[by] = (records, keys)
         return found
@@ -147,13 +148,20 @@ class Step:
         share = self.session.share
         return share is None or share.takes(key)
 
+    def _set_aside(self, slot: Slot, change: Change, regrouped_keys: set[str]) -> None:
+        """Note the keys to fold again whatever comes: of changed groups, and awaited ones."""
+        again = set(regrouped_keys) if slot.projection.by == CUSTOMER else set[str]()
+        if slot.awaited:
+            touched = {key for _, keys in self._taken(slot) for key in keys}
+            again |= touched & slot.awaited
+        slot.again |= again
+        for key in again:
+            change.puts.pop(key, None)
+
     # -- rows filled by handlers -----------------------------------------------------
-    def _handle(self, slot: Slot, change: Change, regrouped_keys: set[str]) -> None:
+    def _handle(self, slot: Slot, change: Change) -> None:
         """Apply each fact to its row where that is exact; note the keys to be folded again."""
         projection, puts, again, parked = slot.projection, change.puts, slot.again, slot.parked
-        for key in self._in_any_case(slot, regrouped_keys):
-            again.add(key)
-            puts.pop(key, None)
         self._fetch(slot)
         handlers, late, now_us = projection.handlers, projection.order == "occurred", self.now_us
         alone = len(self.session.slots) == 1
@@ -180,14 +188,6 @@ class Step:
                     slot.park(change, key, record.position, error)
                     continue
                 held.position, held.occurred_us = envelope[0], occurred
-
-    def _in_any_case(self, slot: Slot, regrouped_keys: set[str]) -> set[str]:
-        """Return the keys to fold again whatever comes: of changed groups, and awaited ones."""
-        again = set(regrouped_keys) if slot.projection.by == CUSTOMER else set[str]()
-        if slot.awaited:
-            touched = {key for _, keys in self._taken(slot) for key in keys}
-            again |= touched & slot.awaited
-        return again
 
     def _row(self, slot: Slot, key: str, occurred: int) -> Stored:
         """Take the row of *key* in hand, or a new one."""
@@ -220,7 +220,6 @@ class Step:
             )
             if projection.lines:
                 change.deletes.add(key)
-                change.lines = [line for line in change.lines if line.key != key]
                 change.lines.extend(lines_of(projection, key, facts))
                 return
             stored = refolded(projection, key, facts, now_us=self.now_us, until=self.ticked)
@@ -243,13 +242,11 @@ class Step:
             slot.rows.put(key, stored)
 
     # -- lines -------------------------------------------------------------------
-    def _add_lines(self, slot: Slot, change: Change, again: set[str]) -> None:
-        projection = slot.projection
-        again = set(again) if projection.by == CUSTOMER else set()
-        handlers = projection.line_handlers
+    def _add_lines(self, slot: Slot, change: Change) -> None:
+        handlers = slot.projection.line_handlers
         for record, keys in self._taken(slot):
             for key in keys:
-                if key in again or key in slot.parked:
+                if key in slot.again or key in slot.parked:
                     continue
                 try:
                     made = list(handlers[record.type](record.fact, record))
@@ -260,8 +257,6 @@ class Step:
                     Line(key, record.position, n, record.occurred_us, row)
                     for n, row in enumerate(made)
                 )
-        for key in sorted(again - slot.parked):
-            self._refold(slot, change, key)
 
     # -- a room's own fold, pictured ----------------------------------------------------
     def _picture(
@@ -350,8 +345,8 @@ class Step:
         cache = self.session.states[decider.name]
         held, found = cache.get(key), None
         if cache.is_new(key) and fresh:
-            self._fold([*self.session.obeyed(decider), *fresh], decider, key)
-            found = cache.get(key)
+            found, later = self._fold([*self.session.obeyed(decider), *fresh], decider, key)
+            found = found if later is None else None
         elif held is not None and fresh and (found := self._applied(decider, held, fresh)):
             cache.put(key, found)
         if found is None:

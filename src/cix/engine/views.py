@@ -195,7 +195,7 @@ class Views:
         return slot
 
     def step(self, names: tuple[str, ...], stop: int) -> None:
-        """Take one page of facts into the views *names* and commit rows with checkpoints."""
+        """Take a step's worth of facts into the views *names*; commit rows with checkpoints."""
         start = self.reached(names[0])
         session = self._session(names, start, stop)
         try:
@@ -377,12 +377,7 @@ class Views:
             changes = self._taking(session, page, ticked).refold(slot, keys)
             if self._commit(session, [changes], {name: start}, start):
                 for held in self._sessions.values():
-                    for other in held.slots:
-                        if other.name == name:
-                            for key in keys:
-                                other.rows.drop(key)
-                            other.parked -= set(changes.unparked) - set(changes.parked)
-                            other.awaited = set(slot.awaited)
+                    held.refolded(slot, keys, changes.unparked - set(changes.parked))
                 return
             self._sessions.clear()
             self.states()

@@ -242,13 +242,14 @@ def _pool_returned(
     )
 
 
-def _with_friend(accounts: Accounts, keys: tuple[str, ...], now: datetime, referrer: str) -> Models:
+def _with_both(accounts: Accounts, keys: tuple[str, ...], now: datetime) -> Models:
     """Return the models of a decision on a friend's purchase: the person, then both accounts."""
-    person = accounts.persons.get(keys[0], Person(keys[0]))
+    friend, referrer = keys
+    person = accounts.persons.get(friend, Person(friend))
     if person.referrer is None:  # a history that was loaded may lack the acceptance
         person = attrs.evolve(person, above=(referrer,))
     both = tuple((Reading(DECIDER, key), accounts.at(key, now)) for key in keys)
-    return Models(keys[0], person, both)
+    return Models(friend, person, both)
 
 
 def _settled(
@@ -258,7 +259,7 @@ def _settled(
     now: datetime,
     fact: f.ReferralRewarded | ReferralMissed,
 ) -> Decided:
-    models = _with_friend(accounts, keys, now, keys[1])
+    models = _with_both(accounts, keys, now)
     return settle(models, at, referrer=keys[1], order=fact.order, amount=fact.amount)
 
 
@@ -269,7 +270,7 @@ def _referral_back(
     now: datetime,
     fact: f.ReferralTakenBack,
 ) -> Decided:
-    models = _with_friend(accounts, keys, now, keys[1])
+    models = _with_both(accounts, keys, now)
     return take_back(models, at, referrer=keys[1], order=fact.order, returned=fact.returned)
 
 
