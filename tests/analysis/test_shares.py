@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -76,6 +77,12 @@ def test_the_keyboard_ends_all_processes_and_only_the_first_says_so(
     os.close(ours)
     os.close(theirs)
     assert capfd.readouterr().err == ""
+
+
+def test_a_child_does_not_walk_over_what_is_its_parents() -> None:
+    parent, child = split(lambda _: gc.get_freeze_count(), 2)
+    assert parent == gc.get_freeze_count()
+    assert child > parent
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:

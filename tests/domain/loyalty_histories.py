@@ -232,6 +232,8 @@ def check(core: Ledger) -> None:
     assert core.spendable == sum(lot.left for lot in core.ripe.values())
     assert core.pending == sum(lot.left for lot in core.unripe.values())
     assert left == core.spendable + core.pending
+    ends = [lot for lot in core.ripe.values() if lot.end(core.last_activity) is not None]
+    assert core.due or not ends
     open_holds = [h for h in core.holds.values() if h.status == "open"]
     assert core.held == sum(h.points for h in open_holds)
     assert core.debt == sum(amount for _, amount in core.debts)

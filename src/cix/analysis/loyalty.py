@@ -351,7 +351,7 @@ def _came(
 
 def _went(move: Transfer, records: Mapping[int, Recorded[Any]]) -> WentTo:
     record = records.get(move.position)
-    name = None if record is None else record.request or str(record.event_id)
+    name = None if record is None else record.command
     if record is None or name != move.ref or record.recorded_at != move.at:
         return WentTo(
             move.at, None, "", None, move.ref, move.source, move.target, move.points, None

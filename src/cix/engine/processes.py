@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -75,6 +76,7 @@ def _answer(work: Callable[[int], object], n: int, sender: _End) -> None:
     # The keyboard interrupts every process of a terminal; the parent ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # what is the parent's is not walked over: every page of it would be copied
     answer: tuple[object, Exception | None]
     try:
         answer = (work(n), None)

@@ -58,8 +58,7 @@ class _Book:
     def move(self, source: Purse, target: Purse, lot: str, points: int) -> Iterator[LedgerLine]:
         """Write both sides of a transfer."""
         if points:
-            record = self.record
-            ref = record.request or str(record.event_id)
+            record, ref = self.record, self.record.command
             sides: tuple[tuple[Purse, int], ...] = ((source, -points), (target, points))
             for purse, n in sides:
                 yield LedgerLine(self.account, purse, n, lot, ref, record.type, record.recorded_at)
@@ -96,7 +95,7 @@ class _Book:
 
     def lot(self, n: int) -> str:
         """Return the name of the *n*-th lot made of others: the first bears the request's."""
-        ref = self.record.request or str(self.record.event_id)
+        ref = self.record.command
         return ref if n == 0 else f"{ref}#{n}"
 
 
@@ -104,15 +103,11 @@ def _own(record: Recorded[Any]) -> _Book:
     return _Book(record.tag("account") or record.key, record)
 
 
-def _name(record: Recorded[Any]) -> str:
-    return record.request or str(record.event_id)
-
-
 # -- points come -------------------------------------------------------------------
 @points_ledger.line(f.PointsEarned)
 def earned(fact: f.PointsEarned, record: Recorded[Any]) -> Iterator[LedgerLine]:
     """Issue points; what expires at once goes on."""
-    book, name = _own(record), _name(record)
+    book, name = _own(record), record.command
     yield from book.granted(name, fact.points, fact.available_at)
     yield from book.move("available", "expired", name, fact.lapsed)
 
@@ -120,7 +115,7 @@ def earned(fact: f.PointsEarned, record: Recorded[Any]) -> Iterator[LedgerLine]:
 @points_ledger.line(f.BirthdayRewarded)
 def celebrated(fact: f.BirthdayRewarded, record: Recorded[Any]) -> Iterator[LedgerLine]:
     """Issue a birthday award; what expires at once goes on."""
-    book, name = _own(record), _name(record)
+    book, name = _own(record), record.command
     yield from book.granted(name, fact.points, fact.available_at)
     yield from book.move("available", "expired", name, fact.lapsed)
 
@@ -128,7 +123,7 @@ def celebrated(fact: f.BirthdayRewarded, record: Recorded[Any]) -> Iterator[Ledg
 @points_ledger.line(f.ReferralRewarded)
 def referred(fact: f.ReferralRewarded, record: Recorded[Any]) -> Iterator[LedgerLine]:
     """Issue both awards, the referrer's first; what expires at once goes on."""
-    name = _name(record)
+    name = record.command
     for account, points, lapsed in (
         (fact.referrer, fact.referrer_points, fact.referrer_lapsed),
         (fact.friend, fact.friend_points, fact.friend_lapsed),
@@ -233,7 +228,7 @@ def unreferred(fact: f.ReferralTakenBack, record: Recorded[Any]) -> Iterator[Led
 @points_ledger.line(f.PointsAdjusted)
 def adjusted(fact: f.PointsAdjusted, record: Recorded[Any]) -> Iterator[LedgerLine]:
     """Issue a credit or take a debit."""
-    book, name = _own(record), _name(record)
+    book, name = _own(record), record.command
     if fact.points > 0:
         yield from book.granted(name, fact.points, fact.available_at)
         yield from book.move("available", "expired", name, fact.lapsed)

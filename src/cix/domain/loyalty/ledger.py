@@ -215,7 +215,7 @@ class Ledger:
     def grant(
         self, lot: Lot, at: datetime, source: Purse = "issued", *, counts: bool = True
     ) -> None:
-        """Take a new lot; it pays debt as soon as it is spendable."""
+        """Take a new lot and its growth; it pays debt as soon as it is spendable."""
         lots = self.lots
         while lot.key in lots:
             lot.key += "'"
@@ -223,6 +223,9 @@ class Ledger:
         self.serial = lot.serial = self.serial + 1
         if counts:
             self.granted += lot.granted
+        if lot.growth:
+            lot.recorded = at
+            self.track.add(lot)
         available = lot.available
         if available is not None and available <= at:
             if self.moves is not None:

@@ -65,20 +65,22 @@ class Tally:
     def add(self, core: Ledger) -> None:
         """Add the account of *core*, as of the ledger's own instant."""
         self.debt += core.debt
-        for lot in core.ripe.values():
-            end = lot.expires if lot.rule is None else lot.end(core.last_activity)
-            if end is None:  # counted here, as it is so of most lots of many programmes
-                self.never += lot.left
-            else:
-                self._count(end, lot.left)
-        for lot in core.unripe.values():
-            if lot.key not in core.ripe:
-                self._count(lot.expires if lot.rule is None else None, lot.left)
+        if core.due or core.unripe:
+            self._add_lots(core)
+        else:  # the end of a lot would be due: none has one
+            self.never += core.spendable
         for hold in core.holds.values():
             if hold.status == "open":
                 for part in hold.parts:
                     held = core.lots.get(part.lot)
                     self._count(None if held is None else _end(held, core), part.points)
+
+    def _add_lots(self, core: Ledger) -> None:
+        for lot in core.ripe.values():
+            self._count(_end(lot, core), lot.left)
+        for lot in core.unripe.values():
+            if lot.key not in core.ripe:
+                self._count(_end(lot, core), lot.left)
 
     def _count(self, end: datetime | None, points: int) -> None:
         if end is None:
@@ -242,7 +244,7 @@ def report(
             ledger = ledgers.setdefault(key, Ledger(key))
             while queue and queue[0].recorded_at <= end:
                 record = queue.popleft()
-                take(ledger, record.fact, record)
+                take(ledger, record)
                 _count(sales, ledger, record)
             ledger.advance(end)
             breakage = ledger.in_force(end).programme.breakage

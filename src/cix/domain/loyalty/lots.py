@@ -61,6 +61,7 @@ class Lot:
         rule: LotRule | None = None,
         source: Source = "earning",
         programme: str = "",
+        growth: int = 0,
     ) -> None:
         """Make a lot that has all its points left and is not spendable yet."""
         self.key = key
@@ -75,7 +76,7 @@ class Lot:
         self.parent = ""
         self.index = self.serial = 0
         self.gone = self.withdrawn = 0
-        self.growth = self.kept = 0
+        self.growth = self.kept = growth
         self.ripe = self.ended = False
         self.order: tuple[datetime, datetime, int, int] | None = None
 
@@ -119,8 +120,10 @@ def spending_key(lot: Lot, last_activity: datetime | None) -> tuple[datetime, da
     """Order lots by expiry (never last), then earning time, then recording."""
     if lot.order is not None:
         return lot.order
-    key = (lot.end(last_activity) or FAR, lot.earned, lot.position, lot.index)
-    if lot.ripe and lot.rule is None:
+    if lot.rule is not None:
+        return (lot.end(last_activity) or FAR, lot.earned, lot.position, lot.index)
+    key = (lot.expires or FAR, lot.earned, lot.position, lot.index)
+    if lot.ripe:
         lot.order = key
     return key
 

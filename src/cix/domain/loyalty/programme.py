@@ -8,8 +8,10 @@ published the defaults are in force.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Final, Literal, TypeAlias
 
 import attrs
@@ -31,6 +33,7 @@ _NONE: Final = Ratio(0)
 _MAX: Final = 2**63 - 1
 _MOST_MONTHS: Final = 12 * 200
 _MOST_DAYS: Final = 366 * 200
+_AT: Final = attrgetter("at")
 
 
 @attrs.frozen
@@ -207,11 +210,7 @@ class Programme:
 
     def reached(self, growth: int) -> int:
         """Return the position of the highest tier whose bar is at most *growth*."""
-        best = 0
-        for n, tier in enumerate(self.tiers):
-            if tier.at <= growth:
-                best = n
-        return best
+        return max(0, bisect_right(self.tiers, growth, key=_AT) - 1)
 
     def plain(self) -> dict[str, Any]:
         """Return the programme as plain data; ``read`` takes it back unchanged."""

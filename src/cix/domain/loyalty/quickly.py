@@ -20,7 +20,6 @@ from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Lot, Order, Redemption
 from cix.domain.loyalty.programme import ONE, Caps, HoldWhen, Programme
 from cix.domain.loyalty.room import begin, shown_tier
-from cix.domain.loyalty.taking import put_in
 from cix.domain.loyalty.values import Award
 
 Command = Callable[[Any, str, str, int, datetime, datetime], bool]
@@ -35,6 +34,7 @@ class Quick:
         """Look once at what the programme makes difficult."""
         programme = accounts.programme
         self.accounts = accounts
+        self.ledgers = accounts.ledgers
         self.programme: Programme = programme
         self.version = accounts.version
         self.is_required = programme.enrolment == "required"
@@ -54,7 +54,7 @@ class Quick:
 
     def _ledger(self, key: str, recorded: datetime) -> Ledger | None:
         """Return the ledger of *key* as of *recorded*; None when its commands are refused."""
-        core = self.accounts.ledger(key)
+        core = self.ledgers.get(key) or self.accounts.ledger(key)
         if core.due and core.due[0][0] <= recorded:
             core.advance(recorded)
         if core.closed or (self.is_required and core.enrolled is None):
@@ -87,23 +87,32 @@ class Quick:
                 multiplier = programme.tier(shown_tier(core, recorded)).multiplier
                 points += points * (multiplier.num - multiplier.den) // multiplier.den
             lines = purchase_lines(programme, amount, multiplier) if order else ()
-        if core.granted + points > MOST or core.grown + growth > MOST:
+        if core.granted + points > MOST or core.track.grown + growth > MOST:
             return False
         if self.has_caps and self._is_capped(core, fact, points, effective):
             return False
         begin(core, name, position, recorded)
-        available = max(recorded, effective)
-        lot = Lot(name, points, effective, available, None, position, None, "earning", self.version)
+        available: datetime | None = max(recorded, effective)
+        expires = rule = None
         if self.has_terms:
             terms = terms_of(programme, effective, recorded)
-            lot.available, lot.expires, lot.rule = (
-                terms.available_at,
-                terms.expires_at,
-                terms.rule,
-            )
+            available, expires, rule = terms.available_at, terms.expires_at, terms.rule
+        lot = Lot(
+            name,
+            points,
+            effective,
+            available,
+            expires,
+            position,
+            rule,
+            "earning",
+            self.version,
+            growth,
+        )
         if self.earning_acts or (order is not None and self.buying_acts):
             core.be_active(effective)
-        put_in(core, lot, growth, recorded)
+        core.earned += points
+        core.grant(lot, recorded)
         if order is not None:
             core.orders[order] = Order(order, lot.key, fact.amount, lines)
         return True

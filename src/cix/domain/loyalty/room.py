@@ -85,7 +85,7 @@ class Account:
         core = self.ledger
         journal, known, now = self._journal, self._records, self.now
         for record in records:
-            recorded = take(core, record.fact, record)
+            recorded = take(core, record)
             if now is None or recorded > now:
                 now = recorded
             journal.append(record)
@@ -129,19 +129,18 @@ def account_of(core: Ledger, now: datetime) -> Account:
     return Account(core.key, core, [], now, 0)
 
 
-def take(core: Ledger, fact: object, record: Recorded[Any]) -> datetime:
-    """Change *core* by *fact*, after what fell due before it; return when it was recorded."""
-    effective, recorded = record.instants
+def take(core: Ledger, record: Recorded[Any]) -> datetime:
+    """Change *core* by a fact, after what fell due before it; return when it was recorded."""
+    fact, name, position, effective, recorded = record.posting()
     taker = TAKERS.get(type(fact))
     if taker is not None:
-        name = record.request or str(record.event_id)
-        begin(core, name, record.position, recorded)
+        begin(core, name, position, recorded)
         taker(core, fact, name, effective, recorded)
         return recorded
     core.version += 1
     if isinstance(fact, PolicyPublished) and fact.kind == KIND:
         body = parsed(KIND, fact.body)
-        core.publish(fact.effective_at, record.position, recorded, fact.version, body)
+        core.publish(fact.effective_at, position, recorded, fact.version, body)
     return recorded
 
 
@@ -162,7 +161,7 @@ def replay(key: str, records: Iterable[Recorded[Any]], *, moves: bool = False) -
     if moves:
         core.moves = []
     for record in records:
-        take(core, record.fact, record)
+        take(core, record)
     return core
 
 

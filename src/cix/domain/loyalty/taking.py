@@ -71,22 +71,14 @@ def _earned(
         fact.rule,
         "earning",
         fact.programme,
+        fact.growth,
     )
     if fact.activity:
         ledger.be_active(effective)
-    put_in(ledger, lot, fact.growth, recorded)
+    ledger.earned += fact.points
+    ledger.grant(lot, recorded)
     if fact.order is not None and fact.order not in ledger.orders:
         ledger.orders[fact.order] = Order(fact.order, lot.key, fact.amount, fact.lines)
-
-
-def put_in(ledger: Ledger, lot: Lot, growth: int, recorded: datetime) -> None:
-    """Put the lot of an earning in, and its growth."""
-    ledger.earned += lot.granted
-    if growth:
-        lot.growth = lot.kept = growth
-        lot.recorded = recorded
-        ledger.track.add(lot)
-    ledger.grant(lot, recorded)
 
 
 @_takes(f.PointsActivated)

@@ -264,16 +264,16 @@ class Track:
             self.count = 0
 
     def _rolling(self, at: datetime) -> int:
-        """Return the sum of the window at *at*; entries leave a heap by the end of theirs."""
-        months, zone = self.programme.window_months, self.programme.zone
+        """Return the sum of the window at *at*; entries leave a heap, the earliest first."""
+        months, zone, valid = self.programme.window_months, self.programme.zone, self.valid
         for n in range(self.pooled, self.next_entry + 1):
             one = self.entries[n]
             if one.kept:
-                heappush(self.valid, (window_end(one.earned, months, zone), n, one.kept))
+                heappush(valid, (one.earned, n, one.kept))
                 self.sum += one.kept
         self.pooled = self.next_entry + 1
-        while self.valid and self.valid[0][0] <= at:
-            self.sum -= heappop(self.valid)[2]
+        while valid and window_end(valid[0][0], months, zone) <= at:
+            self.sum -= heappop(valid)[2]
         return self.sum
 
     def _enter_year(self, entry: Lot) -> None:
@@ -351,9 +351,11 @@ class Track:
     # -- a version -----------------------------------------------------------------------
     def _begin(self, change: InForce) -> None:
         at, programme, before = change.since, change.programme, self.programme
-        reached = before.reached(self._sum_at(at))
+        reached = before.reached(self._sum_at(at)) if self.next_entry else 0
         self.programme, self.window = programme, programme.window
         self._look_up()
+        if not self.next_entry:
+            return  # nothing has grown yet, and the first bar is 0
         self._gather(at)
         lifted = programme.reached(self._sum_at(at))
         turned = before.window != programme.window and self.tier > 0

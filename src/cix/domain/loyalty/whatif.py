@@ -87,7 +87,11 @@ class Comparison:
         self.programme = programme
         self.before: dict[str, Ledger] = {}
         self.after = Accounts(programme, version)
-        self.quick = Quick(self.after).commands()
+        quick = Quick(self.after).commands()
+        self.ways = {
+            kind: (taker, quick.get(kind)) for kind, taker in TAKERS.items() if kind not in _KEYS
+        }
+        """Of each fact of one ledger: how it is taken, and how it is decided again quickly."""
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
@@ -96,38 +100,38 @@ class Comparison:
 
         *account* is the one that the record is of, if it is known already.
         """
-        fact: object = record.fact
-        kind = type(fact)
-        taker = TAKERS.get(kind)
-        if taker is None:
-            self._take_beside(record, fact)
+        fact, name, position, effective, recorded = record.posting()
+        way = self.ways.get(type(fact))
+        if way is None:
+            self._take_otherwise(record)
             return
-        effective, recorded = record.instants
-        name, position = record.request or str(record.event_id), record.row[0]
-        many = _KEYS.get(kind)
-        keys = (account or record.key,) if many is None else many(fact)
-        for key in keys:
-            core = self.before.get(key) or self._known(key)
-            begin(core, name, position, recorded)
-            taker(core, fact, name, effective, recorded)
-        quick = self.quick.get(kind)
-        if quick is None or not quick(fact, keys[0], name, position, effective, recorded):
-            self._again(record, fact, keys, name)
+        taker, quick = way
+        key = account or record.key
+        core = self.before.get(key) or self._known(key)
+        begin(core, name, position, recorded)
+        taker(core, fact, name, effective, recorded)
+        if quick is None or not quick(fact, key, name, position, effective, recorded):
+            self._again(record, (key,))
 
-    def _take_beside(self, record: Recorded[Any], fact: object) -> None:
-        """Take a record that changed no ledger as it was."""
+    def _take_otherwise(self, record: Recorded[Any]) -> None:
+        """Take a record that is of several ledgers, or changed none as it was."""
+        fact: object = record.fact
         match fact:
+            case _ if type(fact) in _KEYS:
+                keys = _KEYS[type(fact)](fact)
+                for key in keys:
+                    take(self.before.get(key) or self._known(key), record)
+                self._again(record, keys)
             case PolicyPublished():
                 self.policies.append(record)
                 for core in self.before.values():
-                    take(core, fact, record)
+                    take(core, record)
             case InvitationAccepted():
                 self._follow(fact.friend, fact, record)
             case ReferralMissed():
                 friend = self.after.persons.get(record.key)
                 if friend is not None and friend.referrer is not None:
-                    name = record.request or str(record.event_id)
-                    self._again(record, fact, (friend.key, friend.referrer), name)
+                    self._again(record, (friend.key, friend.referrer))
             case _:
                 pass
 
@@ -139,8 +143,9 @@ class Comparison:
         self.before[key] = replay(key, self.policies)
         return self.before[key]
 
-    def _again(self, record: Recorded[Any], fact: object, keys: tuple[str, ...], name: str) -> None:
-        after, (effective, recorded) = self.after, record.instants
+    def _again(self, record: Recorded[Any], keys: tuple[str, ...]) -> None:
+        after = self.after
+        fact, name, position, effective, recorded = record.posting()
         try:
             if (decide := AGAIN.get(type(fact))) is not None:
                 decided = decide(after.at(keys[0], recorded), effective, fact)
@@ -162,7 +167,7 @@ class Comparison:
                 if key not in self.before:
                     self._known(key)
                 core = after.ledger(key)
-                begin(core, name, record.position, recorded)
+                begin(core, name, position, recorded)
                 TAKERS[type(one)](core, one, name, effective, recorded)
 
     def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
@@ -251,6 +256,7 @@ _BESIDE: Final = (InvitationAccepted, ReferralMissed)
 """Facts of the referral room, without an account's tag: of the friend and of who invited."""
 SHARED: Final[tuple[type, ...]] = (*_KEYS, *_BESIDE)
 """The facts that concern several accounts."""
+_SHARING: Final = frozenset(SHARED)
 
 
 def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
@@ -268,17 +274,19 @@ def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
 
     referrers: dict[str, tuple[str, ...]] = {}
     for record in records:
-        fact: object = record.fact
-        keys: tuple[str, ...] = ()
-        if (many := _KEYS.get(type(fact))) is not None:
-            keys = (record.key, *many(fact))
-        elif isinstance(fact, InvitationAccepted):
+        fact = record.fact
+        if type(fact) not in _SHARING:
+            continue
+        keys: tuple[str, ...] = (record.key,)
+        if isinstance(fact, InvitationAccepted):
             referrers[fact.friend] = fact.above[:1]
-        elif isinstance(fact, ReferralMissed):
-            keys = (record.key, *referrers.get(record.key, ()))
-        if keys:
-            heads = sorted({head(key) for key in keys})
-            found.update(dict.fromkeys(heads, heads[0]))
+            continue
+        if isinstance(fact, ReferralMissed):
+            keys += referrers.get(record.key, ())
+        else:
+            keys += _KEYS[type(fact)](fact)
+        heads = sorted({head(key) for key in keys})
+        found.update(dict.fromkeys(heads, heads[0]))
     return {key: head(key) for key in found}
 
 
@@ -343,10 +351,11 @@ def _gathered(
     groups: dict[str, list[Recorded[Any]]] = {}
     only: dict[str, str | None] = {}
     accounts: dict[str | None, list[Recorded[Any]] | None] = {None: others}
+    kind = DECIDER.kind
     for record in records:
-        if record.recorded_us > last_us:
+        if record.row[5] > last_us:
             continue
-        key = record.tag(DECIDER.kind)
+        key = record.tag(kind)
         try:
             history = accounts[key]
         except KeyError:

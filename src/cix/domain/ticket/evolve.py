@@ -150,7 +150,7 @@ def _replied(ticket: Ticket, fact: f.TicketReplied, record: Recorded[Any]) -> Ch
     if not fact.public:
         return {}
     at = _at(record)
-    name = fact.message or record.request or str(record.event_id)
+    name = fact.message or record.command
     changes: Changes = {"messages": (*ticket.messages, Message(name, fact.by, at))}
     if fact.auto:
         return changes
