@@ -51,6 +51,11 @@ class Lot:
     dead: bool = False
     expired: int = 0
     cancelled: int = 0
+    made_of: Lot | None = None
+
+    def origin(self) -> Lot:
+        """Return the lot in which its points were granted."""
+        return self if self.made_of is None else self.made_of.origin()
 
 
 @dataclass
@@ -252,7 +257,7 @@ class Account:
             elif days:
                 last = after(day_of(at, zone) + timedelta(days=days), zone)
                 new = Lot("", book.place(), points, points, lot.earned, at, stated=last)
-                new.mature = True
+                new.mature, new.made_of = True, lot
                 self.lots.append(new)
                 self.pay(new)
             else:

@@ -33,7 +33,7 @@ def gift(book: Book, said: Said) -> tuple[str, ...]:
     for _, old, n in giver.take(giver.spendable(), points):
         lot = Lot(
             f"{said.name} {old.turn}", book.place(), n, n, old.earned, old.available,
-            old.rule, old.zone, old.stated, "gift", mature=True,
+            old.rule, old.zone, old.stated, "gift", mature=True, made_of=old,
         )  # fmt: skip
         end = receiver.end(lot)
         check(end is None or end > said.now, "expires_before_available")

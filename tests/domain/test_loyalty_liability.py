@@ -137,3 +137,28 @@ def test_a_return_reverses_the_allocation_of_its_order() -> None:
     assert [one.sales for one in found] == [100_000, 75_000, 50_000]
     whole = found[0].allocated
     assert [one.allocated / whole for one in found] == [1, Fraction(3, 4), Fraction(1, 2)]
+
+
+def test_points_that_were_not_sold_recognise_nothing_when_they_are_redeemed() -> None:
+    world = World({"earn_rate": [1, 10]})
+    world.do(loyalty.earn, points=400, expires_at=on("2025-01-01"))
+    world.do(loyalty.purchase, amount=10_000)
+    world.do(loyalty.redeem, at=START + DAY, points=650)
+    (found,) = report({"m": world.history("m")}, [START + DAY])
+    assert (found.expected, found.redeemed) == (1000, 250)
+
+
+def test_sold_points_count_wherever_they_are_redeemed_until_they_come_back() -> None:
+    world = World({"earn_rate": [1, 10]})
+    world.do(loyalty.purchase, "a", amount=10_000)
+    world.do(loyalty.earn, "b", points=50)
+    world.do(loyalty.gift, "a", to="b", points=300)
+    world.do(loyalty.redeem, "b", id="alone", points=200)
+    world.do(loyalty.redeem_pooled, "a", id="both", members=("b",), points=500)
+    figures: list[int] = []
+    for _ in range(3):
+        histories = {key: world.history(key) for key in ("a", "b")}
+        figures.append(report(histories, [world.now])[-1].redeemed)
+        world.now += DAY
+        world.do(loyalty.return_pooled, "a", members=("b",), redemption="both", points=150)
+    assert figures == [650, 500, 350]

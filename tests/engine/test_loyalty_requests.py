@@ -255,3 +255,17 @@ def test_the_names_of_a_batch_are_ids_of_the_one_key_space(engine: cix.Engine) -
     assert refused(lambda: shorter.do_all(calls[:1])) == "idempotency_conflict"
     engine.by(id="c/2").do(loyalty.earn, "n", points=1)
     assert refused(lambda: engine.by(id="c").do_all(calls)) == "idempotency_conflict"
+
+
+def test_a_default_that_is_spelled_out_is_the_same_request(engine: cix.Engine) -> None:
+    counter = engine.by("c", id="kind")
+    assert not counter.do(loyalty.adjust, "m", points=5, reason="r", actor="a").duplicate
+    spelled = {"points": 5, "reason": "r", "actor": "a", "allow_negative": False}
+    assert counter.do(loyalty.adjust, "m", **spelled).duplicate
+    with pytest.raises(CixError, match="kind"):
+        counter.do(loyalty.adjust, "m", **(spelled | {"allow_negative": True}))
+
+
+def test_what_only_looks_like_a_default_is_refused_as_ever(engine: cix.Engine) -> None:
+    with pytest.raises(CixError, match="growth"):
+        engine.by("c").do(loyalty.earn, "m", points=5, growth=False)

@@ -77,15 +77,14 @@ def derived_id(*parts: object) -> str:
 
 
 @cache
-def _parameters(decision: Decision[Any, Any, Any]) -> Mapping[str, tuple[Any, bool]]:
-    """Return the arguments of a decision: type (None: the rule's to check), and if required."""
+def _parameters(decision: Decision[Any, Any, Any]) -> Mapping[str, tuple[Any, Any]]:
+    """Return the arguments of a decision: type (None: the rule's to check), and default."""
     hints = get_type_hints(decision.rule, include_extras=True)
-    found: dict[str, tuple[Any, bool]] = {}
+    found: dict[str, tuple[Any, Any]] = {}
     for parameter in list(inspect.signature(decision.rule).parameters.values())[2:]:
         kind = hints.get(parameter.name, object)
         left_to_rule = get_origin(kind) is Annotated and BY_RULE in get_args(kind)
-        required = parameter.default is inspect.Parameter.empty
-        found[parameter.name] = (None if left_to_rule else kind, required)
+        found[parameter.name] = (None if left_to_rule else kind, parameter.default)
     return found
 
 
@@ -95,7 +94,7 @@ def ask(
     """Check the arguments against the decision's signature, strictly.
 
     Plain data is read into the argument's type, so that a JSON line and a Python call are the
-    same request. Raises ``InvalidArgumentError`` (missing, unknown, wrong type, bad key) and
+    same request, and so is one that spells a default out. Raises ``InvalidArgumentError`` (missing, unknown, wrong type, bad key) and
     ``NaiveInstantError``.
     """
     if not isinstance(decision, Decision):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above, for callers without a type checker
@@ -118,16 +117,18 @@ def ask(
 
 
 def _checked(
-    where: str, parameters: Mapping[str, tuple[Any, bool]], given: Mapping[str, Any]
+    where: str, parameters: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     checked: dict[str, Any] = {}
-    for name, (kind, required) in parameters.items():
+    for name, (kind, default) in parameters.items():
         if name not in given:
-            if required:
+            if default is inspect.Parameter.empty:
                 raise InvalidArgumentError(where, name, "given", "nothing")
             continue
         try:
-            checked[name] = given[name] if kind is None else reader(kind)(given[name])
+            value = given[name] if kind is None else reader(kind)(given[name])
+            if type(value) is not type(default) or value != default:
+                checked[name] = value
         except PlainError as error:
             expected = error.expected if kind is None else type_text(kind)
             raise InvalidArgumentError(where, name, expected, error.found) from error

@@ -8,7 +8,7 @@ prices; revenue follows the points redeemed, estimates are caught up in the peri
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -200,9 +200,11 @@ class PeriodReport:
 class _Sale:
     """A purchase that earned points: its price less returns, and what of it is deferred for them.
 
-    ``share`` was allocated at the sale, under the programme in force then.
+    ``share`` was allocated at the sale, under the programme in force then; ``lot`` holds the
+    points.
     """
 
+    lot: str
     amount: int
     granted: int
     price: int
@@ -229,7 +231,8 @@ def report(
     *histories* hold each account's facts with the published programmes, *ends* rise. A purchase's
     price is its amount, less what came back: a return reverses its allocation in proportion. It
     is allocated under the programme in force at the sale. Expected are the points of purchases
-    x (1 - breakage) as estimated at the period's end: a change catches up in its period.
+    x (1 - breakage) as estimated at the period's end: a change catches up in its period. Redeemed
+    are those of purchases, whoever they were given to: a bonus has no price to recognise.
     """
     ledgers: dict[str, Ledger] = {}
     sales: dict[tuple[str, str], _Sale] = {}
@@ -251,7 +254,7 @@ def report(
         sold = sum(sale.price for sale in sales.values())
         allocated = sum((sale.share for sale in sales.values()), Fraction(0))
         expected = sum((sale.points for sale in sales.values()), Fraction(0)) * (1 - breakage.exact)
-        redeemed = sum(ledger.redeemed for ledger in ledgers.values())
+        redeemed = _redeemed(ledgers.values(), {sale.lot for sale in sales.values()})
         revenue = half_up(revenue_to_date(allocated, Period(redeemed, expected)) - so_far)
         so_far += revenue
         goods = half_up(sold - allocated) - goods_so_far
@@ -268,7 +271,28 @@ def _count(sales: dict[tuple[str, str], _Sale], ledger: Ledger, record: Recorded
         worth = fact.points * programme.point_value.exact * (1 - programme.breakage.exact)
         share = allocate(fact.amount, fact.amount, worth).points
         name = f"request {record.event_id}" if fact.order is None else f"order {fact.order}"
-        sale = _Sale(fact.amount, fact.points, fact.amount, share)
+        sale = _Sale(record.command, fact.amount, fact.points, fact.amount, share)
         sales.setdefault((ledger.key, name), sale)
     elif isinstance(fact, OrderRefunded) and (ledger.key, f"order {fact.order}") in sales:
         sales[ledger.key, f"order {fact.order}"].back(fact.returned)
+
+
+def _redeemed(ledgers: Collection[Ledger], sold: Collection[str]) -> int:
+    """Return how many points of the lots *sold* were redeemed and did not come back."""
+    lots = {lot.key: lot for ledger in ledgers for lot in ledger.lots.values()}
+    return sum(
+        part.points
+        for ledger in ledgers
+        for redemption in ledger.redemptions.values()
+        for part in redemption.kept(ledger.key)
+        if _origin(lots, part.lot) in sold
+    )
+
+
+def _origin(lots: Mapping[str, Lot], key: str) -> str:
+    """Return the lot that the lot *key* was made of in the end, by gifts and grace."""
+    seen: set[str] = set()
+    while key not in seen and (lot := lots.get(key)) is not None and lot.parent:
+        seen.add(key)
+        key = lot.parent
+    return key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 
@@ -179,6 +179,15 @@ class Redemption:
     def total(self) -> int:
         """Return the points spent by all who spent together."""
         return sum(s.points for s in self.shares) if self.shares else self.points
+
+    def kept(self, account: str) -> Iterator[Part]:
+        """Yield what of *account* did not come back: what comes back comes from the end."""
+        left = self.total - self.returned
+        for one in self.shares or self.parts:
+            n = min(left, one.points)
+            left -= n
+            if n and (isinstance(one, Part) or one.account == account):
+                yield Part(one.lot, n)
 
 
 @attrs.define
