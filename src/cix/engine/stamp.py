@@ -94,8 +94,8 @@ def ask(
     """Check the arguments against the decision's signature, strictly.
 
     Plain data is read into the argument's type, so that a JSON line and a Python call are the
-    same request, and so is one that spells a default out. Raises ``InvalidArgumentError`` (missing, unknown, wrong type, bad key) and
-    ``NaiveInstantError``.
+    same request, and so is one that spells a default out. Raises ``InvalidArgumentError``
+    (missing, unknown, wrong type, bad key) and ``NaiveInstantError``.
     """
     if not isinstance(decision, Decision):  # pyright: ignore[reportUnnecessaryIsInstance]  # as above, for callers without a type checker
         raise InvalidArgumentError("do", "decision", "one such as ticket.open", shown(decision))
