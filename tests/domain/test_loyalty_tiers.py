@@ -74,6 +74,14 @@ def test_growth_shown_leaves_with_its_window_and_never_by_itself_the_tier() -> N
     assert one.see(at=end).tier == "one"
 
 
+def test_where_clocks_go_back_over_midnight_the_later_entry_may_leave_the_window_first() -> None:
+    one = world("2010-11-01", zone="America/St_Johns")
+    grow(one, 1, "2010-11-07T02:30:30")  # half a minute into the 7th, local time
+    grow(one, 60, "2010-11-07T02:31:30")  # the 6th again
+    grow(one, 50, "2011-11-07T12:00")
+    assert (one.see().growth, one.see().tier) == (51, "base")
+
+
 def test_a_window_holds_an_entry_as_long_as_a_lot_of_the_same_months_is_valid() -> None:
     one = World(
         {"tiers": LADDER, "expiry": {"kind": "months", "n": 12}}, now=on("2024-02-29T10:00")

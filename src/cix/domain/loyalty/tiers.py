@@ -22,7 +22,7 @@ from cix.domain.loyalty.days import (
     day_end,
     last_day_before,
     local_day,
-    window_end,
+    months_end,
 )
 from cix.domain.loyalty.lots import Lot
 from cix.domain.loyalty.programme import DEFAULT, Programme, Window
@@ -139,7 +139,7 @@ class Track:
         self.total = 0
         self.sum = 0
         self.pooled = 0
-        self.valid: list[tuple[datetime, int, int]] = []
+        self.valid: list[tuple[date, int, int]] = []
         self.by_year: dict[int, int] = {}
         self.next_entry = 0
         self.next_change = 0
@@ -264,15 +264,15 @@ class Track:
             self.count = 0
 
     def _rolling(self, at: datetime) -> int:
-        """Return the sum of the window at *at*; entries leave a heap, the earliest first."""
+        """Return the sum of the window at *at*; entries leave a heap, the earliest day first."""
         months, zone, valid = self.programme.window_months, self.programme.zone, self.valid
         for n in range(self.pooled, self.next_entry + 1):
             one = self.entries[n]
             if one.kept:
-                heappush(valid, (one.earned, n, one.kept))
+                heappush(valid, (local_day(one.earned, zone), n, one.kept))
                 self.sum += one.kept
         self.pooled = self.next_entry + 1
-        while valid and window_end(valid[0][0], months, zone) <= at:
+        while valid and months_end(valid[0][0], months, "day", zone) <= at:
             self.sum -= heappop(valid)[2]
         return self.sum
 
