@@ -135,6 +135,7 @@ class Account:
     enrolments: list[tuple[int, datetime, datetime]] = field(default_factory=list)
     birthday: tuple[int, int, str, date] | None = None
     """Month, day, zone, and the local day on which it was noted."""
+    noted: datetime | None = None
     birthdays: list[int] = field(default_factory=list)
     fell: list[tuple[datetime, str, int]] = field(default_factory=list)
     """What time did by itself: when, what, with how many points."""

@@ -114,7 +114,13 @@ def note_birthday(book: Book, said: Said) -> tuple[str, ...]:
     noted = (said.args["month"], said.args["day"], zone)
     if account.birthday is None or account.birthday[:3] != noted:
         account.birthday = (*noted, day_of(said.now, zone))
+        account.noted = said.now
     return (said.key,)
+
+
+def kept_in(year: int, month: int, day: int) -> date:
+    """Return the day on which a birthday is kept."""
+    return date(year, 2, 28) if (month, day) == (2, 29) and year % 4 else date(year, month, day)
 
 
 @play
@@ -126,7 +132,7 @@ def celebrate(book: Book, said: Said) -> tuple[str, ...]:
     if account.birthday is None:
         raise RefusedError("birthday_not_due")
     month, day, zone, noted = account.birthday
-    kept = date(year, 2, 28) if (month, day) == (2, 29) and year % 4 else date(year, month, day)
+    kept = kept_in(year, month, day)
     today = day_of(said.now, zone)
     recent = year in {today.year - 1, today.year}
     check(recent and noted <= kept <= today, "birthday_not_due")

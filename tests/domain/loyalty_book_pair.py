@@ -11,14 +11,15 @@ from cix.domain import loyalty
 from cix.domain.decider import crossings
 from cix.domain.loyalty import referral, whatif
 from cix.domain.loyalty.facts import HoldTimedOut, PointsExpired, PointsMatured
+from cix.domain.loyalty.liability import Tally
 from cix.domain.loyalty.room import account_of
 from cix.errors import DomainError
 from domain import loyalty_book_members, loyalty_book_spending
-from domain.loyalty_book_days import DAY, TICK
+from domain.loyalty_book_days import DAY, TICK, first_instant
 from domain.loyalty_book_ledger import PLAYS, Book, RefusedError, Said
 from domain.loyalty_book_programmes import MEMBERS, Body
 from domain.loyalty_book_referral import person
-from domain.loyalty_book_tiers import Version
+from domain.loyalty_book_tiers import Version, body_at
 from domain.loyalty_world import World
 
 assert {loyalty_book_members.gift, loyalty_book_spending.redeem} <= set(PLAYS.values())
@@ -150,23 +151,52 @@ class Pair:
         return found
 
 
+def forgotten(pair: Pair, book: Book, turn: int) -> list[Said]:
+    """Say the birthdays up to now that a programme without awards let pass, *book* being asked."""
+    found: list[Said] = []
+    if not book.body().get("birthday_points"):
+        return found
+    for key, account in book.accounts.items():
+        if account.birthday is None or account.noted is None or account.closed:
+            continue
+        month, day, zone, noted = account.birthday
+        for year in range(noted.year, book.now.year + 2):
+            kept = loyalty_book_members.kept_in(year, month, day)
+            at = first_instant(kept, zone)
+            had = body_at(pair.versions, at).get("birthday_points")
+            at = max(at, account.noted)
+            if noted <= kept and at <= book.now and not had and year not in account.birthdays:
+                args = {"year": year}
+                found.append(Said(turn, at, at, f"birthday {year} {key}", "celebrate", key, args))
+    return sorted(found, key=lambda said: said.now)
+
+
 def what_if_differences(pair: Pair, body: Body) -> list[str]:
     """Name what a what-if under *body* tells otherwise than the book, which tries each anew."""
     now, always = pair.world.now, datetime(2, 1, 1, tzinfo=UTC)
     versions, accepted = [Version(-1, always, always, body)], list[Said]()
+    kept = 0
     for said in pair.said:
+        birthdays = forgotten(pair, Book(versions, accepted, said.now), said.turn)
         try:
-            Book(versions, [*accepted, said], said.now)
+            Book(versions, [*accepted, *birthdays, said], said.now)
         except RefusedError:
-            continue
-        accepted.append(said)
+            said_and_done = birthdays
+        else:
+            said_and_done = [*birthdays, said]
+        kept += len(birthdays)
+        accepted += said_and_done
+    birthdays = forgotten(pair, Book(versions, accepted, now), pair.turn + 1)
+    kept += len(birthdays)
+    accepted += birthdays
     book = Book(versions, accepted, now)
     comparison = whatif.Comparison(loyalty.read(body))
     for record in pair.world.log:
         comparison.take(record)
+    comparison.outcomes(now, Tally(loyalty.read({})), Tally(loyalty.read({})))
     found: list[str] = []
     refused = sum(sum(found.values()) for found in comparison.refused.values())
-    if refused != len(pair.said) - len(accepted):
+    if refused != len(pair.said) + kept - len(accepted):
         found.append(f"what-if: product refuses {refused} of {len(pair.said)}, book {accepted}")
     for key in comparison.before:
         product = pair.pictured(account_of(comparison.after.ledger(key), now), now)

@@ -7,7 +7,7 @@ from typing import Any
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
 from cix.domain.loyalty.whatif import MemberOutcome, Report, whatif
-from domain.loyalty_world import DAY, HOUR, World, on
+from domain.loyalty_world import DAY, HOUR, TICK, World, on
 
 SMALL = {"tiers": [{"name": "base", "at": 0}, {"name": "top", "at": 1000}]}
 
@@ -226,3 +226,52 @@ def test_a_floor_on_a_tier_that_the_other_ladder_has_not_is_refused() -> None:
     found = one(ask(world, {"tiers": [{"name": "base", "at": 0}, {"name": "top", "at": 600}]}))
     assert (found.tier_before, found.tier_after) == ("gold", "base")
     assert found.refused == {"tier_not_found": 1}
+
+
+def test_birthdays_are_kept_where_the_programme_in_force_kept_none() -> None:
+    world = World(now=on("2024-01-01"))
+    world.do(loyalty.enrol)
+    world.do(loyalty.note_birthday, month=2, day=29, zone="Asia/Shanghai")
+    world.now = on("2026-02-27T16:00") - TICK  # the 28th has not begun in Shanghai
+    found = one(ask(world, {"birthday_points": 70}))
+    assert (found.balance_before, found.balance_after, found.earned_after) == (0, 140, 140)
+    world.now += TICK
+    assert one(ask(world, {"birthday_points": 70})).balance_after == 210
+    assert one(ask(world, {"birthday_points": 0})).balance_after == 0
+
+
+def test_a_birthday_s_points_are_there_for_what_was_asked_after_it() -> None:
+    world = World(now=on("2024-01-01"))
+    world.do(loyalty.enrol)
+    world.do(loyalty.note_birthday, month=3, day=1)
+    world.now = on("2024-03-02")
+    world.do(loyalty.earn, points=10)
+    world.do(loyalty.redeem_up_to, points=60)
+    other = {"birthday_points": 70, "expiry": {"kind": "days", "n": 30}}
+    found = one(ask(world, other))
+    assert (found.balance_before, found.balance_after) == (0, 20)
+    world.now = on("2024-04-01")  # what is left of the birthday's ends, the earning's not yet
+    assert one(ask(world, other)).balance_after == 10
+
+
+def test_birthdays_the_programme_in_force_rewarded_are_those_of_its_facts() -> None:
+    world = World({"birthday_points": 50}, now=on("2024-01-01"))
+    world.do(loyalty.enrol)
+    world.do(loyalty.note_birthday, month=3, day=1)
+    world.now = on("2024-03-05")
+    assert one(ask(world, {"birthday_points": 70})).balance_after == 0  # nobody looked yet
+    world.do(loyalty.celebrate, year=2024)
+    assert one(ask(world, {"birthday_points": 70})).balance_after == 70
+    world.publish({"birthday_points": 0})
+    world.now = on("2025-03-05")
+    found = one(ask(world, {"birthday_points": 70}))
+    assert (found.balance_before, found.balance_after) == (50, 140)
+
+
+def test_a_closed_account_has_no_more_birthdays() -> None:
+    world = World(now=on("2024-01-01"))
+    world.do(loyalty.enrol)
+    world.do(loyalty.note_birthday, month=3, day=1)
+    world.do(loyalty.close)
+    world.now = on("2025-03-05")
+    assert one(ask(world, {"birthday_points": 70})).earned_after == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, Final
 
 import attrs
@@ -17,20 +19,20 @@ from cix.domain.loyalty.awards import (
     earn,
     earn_order,
     purchase,
-    terms_of,
 )
 from cix.domain.loyalty.checks import named, still_open
 from cix.domain.loyalty.gifts import gift, redeem_pooled, return_pooled
 from cix.domain.loyalty.holds import capture, hold, release
 from cix.domain.loyalty.ledger import Ledger
-from cix.domain.loyalty.members import close
+from cix.domain.loyalty.members import birthday_award, close
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.referral import Person, ReferralMissed, settle, take_back
 from cix.domain.loyalty.refunds import refund
-from cix.domain.loyalty.room import DECIDER, Account, account_of
+from cix.domain.loyalty.room import DECIDER, Account, account_of, begin
 from cix.domain.loyalty.spending import checkout, redeem, redeem_up_to, return_redeemed
+from cix.domain.loyalty.taking import TAKERS
 from cix.domain.loyalty.tiers import InForce
-from cix.errors import NotFoundError
+from cix.errors import DomainError, NotFoundError
 
 _BEGINNING: Final = datetime(2, 1, 1, tzinfo=UTC)
 
@@ -59,6 +61,26 @@ class Accounts:
     def at(self, key: str, now: datetime) -> Account:
         """Return the account of *key* as of *now*."""
         return account_of(self.ledger(key), now)
+
+    def celebrate(self, before: Ledger, until: datetime) -> None:
+        """Grant the birthday awards of the account *before* that fell due up to *until*.
+
+        Only where the programme in force gave none: else its facts tell which were granted.
+        """
+        core = self.ledger(before.key)
+        if core.birthday is None:
+            return
+        noted = core.birthday.noted
+        years = core.birthday.unrewarded(core.birthdays, noted)
+        for due, year in takewhile(lambda one: one[0] <= until, years):
+            if core.closed or before.in_force(due).programme.birthday_points:
+                continue
+            with suppress(DomainError):
+                at = max(due, noted)
+                award = birthday_award(self.at(core.key, at), at, year)
+                name = f"birthday {year}"
+                begin(core, name, core.position, at)
+                TAKERS[type(award)](core, award, name, at, at)
 
 
 Decided = tuple[Any, ...]
@@ -179,13 +201,8 @@ def _closed(account: Account, at: datetime, fact: f.AccountClosed) -> Decided:
 
 @_decides(f.BirthdayRewarded)
 def _birthday(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decided:
-    core, now = named(account), account.now or at
-    programme = account.programme
-    terms = terms_of(programme, at, now, key=core.key)
-    points = programme.birthday_points
-    return (
-        f.BirthdayRewarded(fact.year, points, terms.available_at, terms.expires_at, terms.rule),
-    )
+    core = named(account)
+    return () if fact.year in core.birthdays else (birthday_award(account, at, fact.year),)
 
 
 def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # two facts with no field in common

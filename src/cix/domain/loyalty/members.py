@@ -118,18 +118,22 @@ def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]
         return ()
     if core.birthday is None or not core.birthday.is_due(year, core.birthdays, now):
         raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
+    return (birthday_award(account, at, year),)
+
+
+def birthday_award(account: Account, at: datetime, year: int) -> BirthdayRewarded:
+    """Return the award of *year* by the programme in force, due or not."""
+    core, now = account.ledger, moment(account, at)
     change = core.in_force(now)
     points = change.programme.birthday_points
     countable(core, points)
-    terms = terms_of(change.programme, at, now, key=key)
-    return (
-        BirthdayRewarded(
-            year,
-            points,
-            terms.available_at,
-            terms.expires_at,
-            terms.rule,
-            lapsed_at_once(core, terms, points, now),
-            change.version,
-        ),
+    terms = terms_of(change.programme, at, now, key=account.key)
+    return BirthdayRewarded(
+        year,
+        points,
+        terms.available_at,
+        terms.expires_at,
+        terms.rule,
+        lapsed_at_once(core, terms, points, now),
+        change.version,
     )

@@ -1,8 +1,8 @@
 """What if another programme had been in force: the same commands, decided again.
 
 Writes nothing. Every accepted command is decided again from what was asked, in recording order;
-one that the other programme refuses is skipped and counted. The report compares each member as
-it was with how it would be.
+one that the other programme refuses is skipped and counted. Birthdays for which no programme in
+force gave points are kept when they begin. The report compares members as they were and would be.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ class Comparison:
             kind: (taker, quick.get(kind)) for kind, taker in TAKERS.items() if kind not in _KEYS
         }
         """Of each fact of one ledger: how it is taken, and how it is decided again quickly."""
+        self.celebrates = programme.birthday_points > 0
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
@@ -110,6 +111,8 @@ class Comparison:
         core = self.before.get(key) or self._known(key)
         begin(core, name, position, recorded)
         taker(core, fact, name, effective, recorded)
+        if self.celebrates:
+            self.after.celebrate(core, recorded)
         if quick is None or not quick(fact, key, name, position, effective, recorded):
             self._again(record, (key,))
 
@@ -120,7 +123,10 @@ class Comparison:
             case _ if type(fact) in _KEYS:
                 keys = _KEYS[type(fact)](fact)
                 for key in keys:
-                    take(self.before.get(key) or self._known(key), record)
+                    core = self.before.get(key) or self._known(key)
+                    recorded = take(core, record)
+                    if self.celebrates:
+                        self.after.celebrate(core, recorded)
                 self._again(record, keys)
             case PolicyPublished():
                 self.policies.append(record)
@@ -174,6 +180,8 @@ class Comparison:
         """Return what became of each member as of *at*, and add up both liabilities."""
         members: list[MemberOutcome] = []
         for key, before in self.before.items():
+            if self.celebrates:
+                self.after.celebrate(before, at)
             after = self.after.ledger(key)
             before.advance(at)
             after.advance(at)
