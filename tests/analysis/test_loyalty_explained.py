@@ -153,7 +153,7 @@ def test_a_grace_lot_a_credit_an_award_and_a_birthday_tell_where_they_came_from(
     clock.advance(days=1)
     engine.by(id="back").do(loyalty.return_redeemed, "m", redemption="r")
     assert came(lot(engine, "back")) == [
-        ("m", "back", "redemption.returned", ""),
+        ("m", "back", "redemption.returned", "v1"),
         ("m", "e", "points.earned", "v1"),
     ]
     for name, fact in (
@@ -170,6 +170,6 @@ def test_each_lot_of_a_batch_and_of_a_gift_has_a_key_of_its_own(engine: cix.Engi
     engine.by(id="g").do(loyalty.gift, "m", to="n", points=3)
     assert [(one.lot, one.granted) for one in explain_points(engine, "m")] == [("b", 1), ("b/2", 2)]
     assert came(lot(engine, "g#1", "n")) == [
-        ("n", "g#1", "points.given", ""),
+        ("n", "g#1", "points.given", "v1"),
         ("m", "b/2", "points.earned", "v1"),
     ]

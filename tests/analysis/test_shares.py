@@ -128,6 +128,11 @@ def test_the_report_is_the_same_for_any_number_of_processes(engine: cix.Engine) 
     assert told == [0, engine.core.store.head().position] * 3
 
 
+def test_no_process_at_all_is_refused(engine: cix.Engine) -> None:
+    with pytest.raises(ConfigError, match="at least 1"):
+        analyst.whatif(engine, loyalty.read({}), processes=0)
+
+
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_a_referral_that_paid_nothing_is_decided_with_both_sides(
     engine: cix.Engine, processes: int

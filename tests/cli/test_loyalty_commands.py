@@ -136,6 +136,38 @@ def test_revenue_follows_the_points_redeemed_in_each_period() -> None:
     assert first["goods"] + second["goods"] == 15_000 - 45 - 22
 
 
+@pytest.mark.parametrize("when", [("--as-of", "2024-03-02T12:00Z"), ("--known-at", "2")])
+def test_figures_of_periods_are_those_of_their_ends_and_take_no_other_time(
+    when: tuple[str, str],
+) -> None:
+    done = cix("loyalty", "liability", "--period-end", "2024-03-01T12:00Z", *when)
+    assert done.code == 2
+    assert "--as-of or --known-at too" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("twice.json", '{"pending": 1, "pending": 2}', "'pending' is given twice"),
+        ("deep.json", '{"a":' * 200_000, "nested too deeply"),
+        ("deep.toml", "a = " + "[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_a_file_that_cannot_be_meant_says_why(
+    folder: Path, name: str, text: str, said: str
+) -> None:
+    (folder / name).write_text(text)
+    done = cix("whatif", "loyalty", "--policy", name)
+    assert done.code not in {0, 1, 70}
+    assert said in done.err
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_policy(folder: Path) -> None:
+    (folder / "marked.toml").write_text("\ufeff" + (folder / "new.toml").read_text())
+    plain = cix("whatif", "loyalty", "--policy", "new.toml", *NOON)
+    assert cix("whatif", "loyalty", "--policy", "marked.toml", *NOON).out == plain.out
+
+
 # -- why ---------------------------------------------------------------------------
 def test_a_tier_is_explained_by_the_purchase_that_reached_it() -> None:
     done = cix("explain", "membership", "m-1", "tier", *NOON)

@@ -13,6 +13,7 @@ from domain.loyalty_book_ledger import (
     NEVER,
     PLAYS,
     Account,
+    Body,
     Book,
     Lot,
     Order,
@@ -44,9 +45,11 @@ def opened(*accounts: Account) -> None:
 
 
 # -- earning ------------------------------------------------------------------------
-def terms(book: Book, said: Said, pending: Any, stated: datetime | None) -> dict[str, Any]:
-    """Return when a lot becomes available, and what ends it."""
-    body = book.body()
+def terms(
+    book: Book, said: Said, pending: Any, stated: datetime | None, body: Body | None = None
+) -> dict[str, Any]:
+    """Return when a lot becomes available, and what ends it, by *body* or what is in force."""
+    body = book.body() if body is None else body
     pending = body.get("pending", 0) if pending is None else pending
     available = None
     if pending != "action":
@@ -57,7 +60,7 @@ def terms(book: Book, said: Said, pending: Any, stated: datetime | None) -> dict
         "available": available,
         "stated": stated,
         "rule": body.get("expiry", NEVER),
-        "zone": book.zone(),
+        "zone": body.get("zone", "UTC"),
     }
 
 
@@ -121,7 +124,7 @@ def granted(
     names = book.body().get("activity", ("earn", "redeem"))
     if "earn" in names or ("purchase" in names and order is not None):
         account.acted(said.effective)
-    sale = Order(lot, amount, lines, entry)
+    sale = Order(lot, amount, lines, entry, book.body())
     account.sales.append(sale)
     if order is not None:
         account.orders[order] = sale

@@ -8,7 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain import loyalty_book_tiers as tiers
-from domain.loyalty_book_days import after, day_of, last_day_of, plus_months, rounded_up
+from domain.loyalty_book_days import (
+    after,
+    day_of,
+    first_instant,
+    last_day_of,
+    plus_months,
+    rounded_up,
+)
 
 Body = Mapping[str, Any]
 Play = Callable[["Book", "Said"], tuple[str, ...]]
@@ -101,6 +108,7 @@ class Order:
     amount: int | None
     lines: list[tuple[str, int]]
     entry: tiers.Entry
+    rules: Body
     returned: int = 0
     whole: bool = False
     taken: int = 0
@@ -113,6 +121,26 @@ class Adjustment:
     spend: Spend
     debt: int
     reversed: bool = False
+
+
+@dataclass
+class Born:
+    """A date on file: from when, until when."""
+
+    month: int
+    day: int
+    zone: str
+    since: datetime
+    until: datetime | None = None
+
+    def begins(self, year: int) -> datetime | None:
+        """Return when the birthday of *year* begins, None if another date was on file then."""
+        leap = (self.month, self.day) == (2, 29) and year % 4
+        kept = date(year, 2, 28) if leap else date(year, self.month, self.day)
+        if kept < day_of(self.since, self.zone):
+            return None
+        at = max(first_instant(kept, self.zone), self.since)
+        return at if self.until is None or at < self.until else None
 
 
 @dataclass
@@ -133,9 +161,7 @@ class Account:
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
     floors: list[tiers.Floor] = field(default_factory=list)
     enrolments: list[tuple[int, datetime, datetime]] = field(default_factory=list)
-    birthday: tuple[int, int, str, date] | None = None
-    """Month, day, zone, and the local day on which it was noted."""
-    noted: datetime | None = None
+    born: list[Born] = field(default_factory=list)
     birthdays: list[int] = field(default_factory=list)
     fell: list[tuple[datetime, str, int]] = field(default_factory=list)
     """What time did by itself: when, what, with how many points."""
@@ -148,6 +174,10 @@ class Account:
     )
 
     # -- what there is ---------------------------------------------------------------
+    def begins(self, year: int) -> datetime | None:
+        """Return when the birthday of *year* begins, by the date on file then."""
+        return min((at for one in self.born if (at := one.begins(year))), default=None)
+
     def end(self, lot: Lot) -> datetime | None:
         """Return the exclusive end of *lot* as things stand."""
         if lot.stated is not None:

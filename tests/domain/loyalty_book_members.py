@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from domain import loyalty_book_tiers as tiers
 from domain.loyalty_book_commands import known, opened, play, terms
 from domain.loyalty_book_days import day_of
 from domain.loyalty_book_ledger import (
     Account,
     Book,
+    Born,
     Lot,
     RefusedError,
     Said,
@@ -111,16 +110,13 @@ def note_birthday(book: Book, said: Said) -> tuple[str, ...]:
     account = known(book, said.key)[0]
     opened(account)
     zone = said.args.get("zone") or book.zone()
-    noted = (said.args["month"], said.args["day"], zone)
-    if account.birthday is None or account.birthday[:3] != noted:
-        account.birthday = (*noted, day_of(said.now, zone))
-        account.noted = said.now
+    month, day = said.args["month"], said.args["day"]
+    last = account.born[-1] if account.born else None
+    if last is None or (last.month, last.day, last.zone) != (month, day, zone):
+        if last is not None:
+            last.until = said.now
+        account.born.append(Born(month, day, zone, said.now))
     return (said.key,)
-
-
-def kept_in(year: int, month: int, day: int) -> date:
-    """Return the day on which a birthday is kept."""
-    return date(year, 2, 28) if (month, day) == (2, 29) and year % 4 else date(year, month, day)
 
 
 @play
@@ -129,16 +125,15 @@ def celebrate(book: Book, said: Said) -> tuple[str, ...]:
     opened(account)
     if year in account.birthdays:
         return ()
-    if account.birthday is None:
+    begins = account.begins(year)
+    if begins is None:
         raise RefusedError("birthday_not_due")
-    month, day, zone, noted = account.birthday
-    kept = kept_in(year, month, day)
-    today = day_of(said.now, zone)
-    recent = year in {today.year - 1, today.year}
-    check(recent and noted <= kept <= today, "birthday_not_due")
+    today = day_of(said.now, account.born[-1].zone)
+    check(begins <= said.now and year >= today.year - 1, "birthday_not_due")
     account.birthdays.append(year)
-    points = book.body().get("birthday_points", 0)
-    made = terms(book, said, None, None)
+    body = tiers.body_at(book.versions, begins)
+    points = body.get("birthday_points", 0)
+    made = terms(book, said, None, None, body)
     account.lots.append(Lot(said.name, book.place(), points, points, said.effective, **made))
     account.totals["earned"] += points
     return (said.key,)

@@ -15,7 +15,7 @@ from cix.domain.loyalty.liability import Tally
 from cix.domain.loyalty.room import account_of
 from cix.errors import DomainError
 from domain import loyalty_book_members, loyalty_book_spending
-from domain.loyalty_book_days import DAY, TICK, first_instant
+from domain.loyalty_book_days import DAY, TICK
 from domain.loyalty_book_ledger import PLAYS, Book, RefusedError, Said
 from domain.loyalty_book_programmes import MEMBERS, Body
 from domain.loyalty_book_referral import person
@@ -157,15 +157,13 @@ def forgotten(pair: Pair, book: Book, turn: int) -> list[Said]:
     if not book.body().get("birthday_points"):
         return found
     for key, account in book.accounts.items():
-        if account.birthday is None or account.noted is None or account.closed:
+        if not account.born or account.closed:
             continue
-        month, day, zone, noted = account.birthday
-        for year in range(noted.year, book.now.year + 2):
-            kept = loyalty_book_members.kept_in(year, month, day)
-            at = first_instant(kept, zone)
-            had = body_at(pair.versions, at).get("birthday_points")
-            at = max(at, account.noted)
-            if noted <= kept and at <= book.now and not had and year not in account.birthdays:
+        for year in range(account.born[0].since.year - 1, book.now.year + 2):
+            at = account.begins(year)
+            if at is None or at > book.now or year in account.birthdays:
+                continue
+            if not body_at(pair.versions, at).get("birthday_points"):
                 args = {"year": year}
                 found.append(Said(turn, at, at, f"birthday {year} {key}", "celebrate", key, args))
     return sorted(found, key=lambda said: said.now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from domain.loyalty_book_commands import known, play
+from domain.loyalty_book_commands import known, opened, play
 from domain.loyalty_book_days import after, day_of
 from domain.loyalty_book_ledger import (
     NEVER,
@@ -42,6 +42,7 @@ class Paid:
     sponsor: int
     reason: str
     lots: list[Lot]
+    minimum: int
     taken_back: bool = False
 
 
@@ -92,6 +93,7 @@ def accept(book: Book, said: Said) -> tuple[str, ...]:
         ("existing_customer", bool(book.account(said.key).enrolments) or friend.answered),
     ):
         if holds:
+            friend.devices += [device] if device else []
             friend.refused.append((referrer, reason))
             friend.answered = True
             return ()
@@ -121,6 +123,7 @@ def settle(book: Book, said: Said) -> tuple[str, ...]:
     friend, referrer = person(book, said.key), said.args["referrer"]
     check(friend.referrer == referrer, "referral_not_found")
     own, sponsor = known(book, said.key, referrer)
+    opened(own)
     order, amount, rule = said.args["order"], said.args["amount"], policy(book)
     whole(amount, 0)
     if order in [p.order for p in friend.paid] + [name for name, _ in friend.missed]:
@@ -149,9 +152,11 @@ def settle(book: Book, said: Said) -> tuple[str, ...]:
     elif rule.get("cap") is not None and len(before) >= rule["cap"]:
         reason = "cap_reached"
     for_sponsor = 0 if reason else rule["referrer_points"]
-    for_friend = 0 if own.closed else rule["friend_points"]
+    for_friend = rule["friend_points"]
     lots = award(book, said, sponsor, for_sponsor) + award(book, said, own, for_friend)
-    friend.paid.append(Paid(order, amount, said.effective, for_friend, for_sponsor, reason, lots))
+    least = rule["minimum"]
+    paid = Paid(order, amount, said.effective, for_friend, for_sponsor, reason, lots, least)
+    friend.paid.append(paid)
     return (said.key, referrer)
 
 
@@ -166,7 +171,7 @@ def take_back(book: Book, said: Said) -> tuple[str, ...]:
     whole(back, 1)
     check(back <= found.amount, "exceeds_order")
     left = found.amount - back
-    if found.taken_back or (left > 0 and left >= policy(book)["minimum"]):
+    if found.taken_back or (left > 0 and left >= found.minimum):
         return ()
     found.taken_back = True
     for key in (referrer, said.key):

@@ -170,11 +170,12 @@ def refund(book: Book, said: Said) -> tuple[str, ...]:
         order.returned += rest if asked is None else asked
         share = 1 - Fraction(order.returned, order.amount) if order.amount else Fraction(0)
     order.whole = share == 0
-    keep = body.get("refund_fixed_lines", "keep") == "keep"
+    keep = order.rules.get("refund_fixed_lines", "keep") == "keep"
     target = 0
     for kind, points in order.lines:
         kept = points if keep and kind == "fixed" and share else floor(points * share)
         target += points - kept
+    target = min(target, sum(points for _, points in order.lines))
     take = max(0, max(0, target - order.lot.expired) - order.taken)
     order.entry.left = min(order.entry.left, floor(order.entry.growth * share))
     others = [lot for lot in account.spendable() if lot is not order.lot]

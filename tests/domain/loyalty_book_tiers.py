@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.loyalty_book_days import after, day_of, last_day_of, plus_months, window_end
@@ -171,6 +171,8 @@ class Replay:
     def __init__(self, member: Member, until: datetime) -> None:
         self.member = member
         self.rung = Rung()
+        self.latest = datetime.min.replace(tzinfo=UTC)
+        """No rule is of an older version than this: a review may come after its term was over."""
         self.turn = -1
         moments: list[tuple[datetime, int, int, Any]] = []
         shifts = sorted({max(v.recorded, v.effective) for v in member.versions})
@@ -186,10 +188,10 @@ class Replay:
         self.reviews(until, 3)
 
     def body(self, at: datetime) -> Body:
-        return body_at(self.member.versions, at)
+        return body_at(self.member.versions, max(at, self.latest))
 
     def zone(self, at: datetime) -> str:
-        return zone_at(self.member.versions, at)
+        return zone_at(self.member.versions, max(at, self.latest))
 
     def reviews(self, at: datetime, kind: int) -> None:
         """Hold the reviews due before what comes at *at*: versions (0) first, entries (2) after."""
@@ -239,14 +241,19 @@ class Replay:
     def version(self, at: datetime) -> None:
         """Lift at a version's first instant those whom a lowered bar lifts."""
         self.turn_by(at)
+        self.latest = at
         body, before = self.body(at), self.before(at)
         if body is before:
             return
         was = reached(before, sum_of_window(self.member, before, self.turn, at, at))
         candidate = reached(body, sum_of_window(self.member, body, self.turn, at, at))
         kinds = {one.get("window", "rolling") for one in (before, body)}
+        steps = range(self.rung.position + 1, candidate + 1)
+        old, new = dict(enumerate(bars(before))), bars(body)
+        lowered = any(n in old and new[n][0] < old[n][0] for n in steps)
         turned = len(kinds) > 1 and self.rung.position > 0
-        if candidate > max(self.rung.position, was) or turned:
+        rises = candidate > self.rung.position and (candidate > was or lowered)
+        if rises or turned:
             self.lift(max(candidate, self.rung.position), at, at, None)
 
     def before(self, at: datetime) -> Body:

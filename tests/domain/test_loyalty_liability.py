@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cix.domain import loyalty
+from cix.domain.loyalty.facts import PointsRedeemed, RedemptionReturned
 from cix.domain.loyalty.liability import (
     Period,
     Tally,
@@ -17,6 +18,7 @@ from cix.domain.loyalty.liability import (
     recognise,
     report,
 )
+from cix.domain.loyalty.values import GivenBack, Part
 from domain.loyalty_world import DAY, START, World, on
 
 BY = {"reason": "r", "actor": "a"}
@@ -146,6 +148,15 @@ def test_points_that_were_not_sold_recognise_nothing_when_they_are_redeemed() ->
     world.do(loyalty.redeem, at=START + DAY, points=650)
     (found,) = report({"m": world.history("m")}, [START + DAY])
     assert (found.expected, found.redeemed) == (1000, 250)
+
+
+def test_a_history_without_its_beginning_recognises_nothing() -> None:
+    world = World()
+    world.record(PointsRedeemed(10, (Part("x", 10),), 10), ("account:m", "id:r"))
+    back = GivenBack((), (), (Part("x", 10),))
+    world.record(RedemptionReturned("r", 20, back), ("account:m", "id:b"))
+    (found,) = report({"m": world.history("m")}, [START + DAY])
+    assert (found.sales, found.redeemed, found.revenue, found.liability) == (0, 0, 0, 0)
 
 
 def test_sold_points_count_wherever_they_are_redeemed_until_they_come_back() -> None:

@@ -358,7 +358,7 @@ def test_the_date_on_file_at_that_moment_counts() -> None:
     world.do(loyalty.note_birthday, month=3, day=5)
     assert due(world) == [(on("2025-03-05"), 2025)]
     world.do(loyalty.note_birthday, month=6, day=1)
-    assert due(world) == [(on("2024-06-01"), 2024)]
+    assert due(world) == [(on("2024-06-01"), 2024), (on("2025-06-01"), 2025)]
 
 
 def test_the_29th_of_february_is_kept_on_the_28th_in_common_years() -> None:

@@ -104,7 +104,10 @@ def test_a_programme_is_plain_data_and_back() -> None:
         ({"tiers": []}, "tiers"),
         ({"tiers": [{"name": "a", "at": 5}]}, "tiers[0].at"),
         ({"tiers": [{"name": "a", "at": 0}, {"name": "b", "at": 0}]}, "tiers[1].at"),
+        ({"tiers": [{"name": "a", "at": 0}, {"name": "b", "at": 2**63}]}, "tiers[1].at"),
         ({"tiers": [{"name": "a", "at": 0}, {"name": "b", "at": 5, "keep": 6}]}, "tiers[1].keep"),
+        ({"pending": 2**40_000}, "pending"),
+        ({"point_value": [2**40_000, 0]}, "point_value"),
         ({"tiers": [{"name": "a", "at": 0}, {"name": "a", "at": 5}]}, "tiers[1].name"),
         (
             {"tiers": [{"name": "a", "at": 0}, {"name": "b", "name_zh": "a", "at": 5}]},

@@ -151,6 +151,21 @@ def test_one_fact_is_in_both_accounts_and_in_the_referral() -> None:
     assert world.history("friend", referral.DECIDER)[-1] is last
 
 
+def test_a_closed_friend_s_purchases_are_no_purchases() -> None:
+    world = linked()
+    world.do(loyalty.close, "friend")
+    args = {"referrer": "sponsor", "order": "o", "amount": 2500}
+    assert world.refused(referral.settle, "friend", **args) == "account_closed"
+
+
+def test_a_device_of_a_refused_answer_is_the_answerer_s_too() -> None:
+    world = World()
+    world.do(loyalty.enrol, "sponsor")
+    world.do(referral.accept, "sponsor", referrer="x", device="phone")
+    fact = world.do(referral.accept, "friend", referrer="sponsor", device="phone")
+    assert fact.reason == "self_referral"
+
+
 def test_a_closed_referrer_is_not_paid() -> None:
     world = linked()
     world.do(loyalty.close, "sponsor")
@@ -189,6 +204,17 @@ def test_an_award_that_was_spent_becomes_debt() -> None:
     world.do(loyalty.redeem, "friend", points=200)
     take_back(world, 3000)
     assert (world.see("friend").debt, world.see("sponsor").clawed) == (200, 500)
+
+
+@pytest.mark.parametrize(("minimum", "back", "taken"), [(5000, 100, None), (100, 1000, 250)])
+def test_the_minimum_of_a_take_back_is_the_one_by_which_the_awards_were_made(
+    minimum: int, back: int, taken: int | None
+) -> None:
+    world = linked()  # 2500
+    settle(world, 3000)
+    world.publish({"referral": {**POLICY, "minimum": minimum}})
+    fact = take_back(world, back)
+    assert (fact and fact.friend_taken.points) == taken
 
 
 def test_only_awards_made_are_taken_back() -> None:

@@ -196,3 +196,26 @@ def test_part_returns_in_any_number_of_steps_take_what_one_return_takes(
         once.do(loyalty.refund, order="o", amount=back)
     assert steps.see().clawed == once.see().clawed
     assert steps.see().growth == once.see().growth
+
+
+@pytest.mark.parametrize("amount", [1, 50, 90, 99, 100])
+def test_a_return_never_asks_for_more_than_the_order_granted(amount: int) -> None:
+    half = {"name": "half", "kind": "multiplier", "factor": "1/2"}
+    one = World({"rules": [{"name": "spend", "points": 1, "per": 10}, half]})
+    one.do(loyalty.earn_order, order="o", items=(loyalty.Item("a", 100),))
+    one.do(loyalty.refund, order="o", amount=amount)
+    assert one.see().clawed <= 5
+    if amount < 100:
+        one.do(loyalty.refund, order="o")
+    assert (one.see().clawed, one.see().debt) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "taken"), [("keep", "proportional", 51), ("proportional", "keep", 76)]
+)
+def test_fixed_lines_go_by_the_rules_recorded_with_the_order(
+    then: str, now: str, taken: int
+) -> None:
+    world = bought({"refund_fixed_lines": then})
+    world.publish({"refund_fixed_lines": now})
+    assert world.do(loyalty.refund, order="o", amount=500).taken.points == taken

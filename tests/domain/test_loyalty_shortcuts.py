@@ -10,14 +10,8 @@ from cix.domain import loyalty
 from cix.domain.decider import fold, step
 from cix.domain.loyalty import referral
 from cix.domain.loyalty.liability import Outstanding, Tally
-from cix.domain.loyalty.whatif import (
-    Comparison,
-    MemberOutcome,
-    Report,
-    together,
-    united,
-    whatif,
-)
+from cix.domain.loyalty.outcomes import MemberOutcome, Report, together
+from cix.domain.loyalty.whatif import Comparison, united, whatif
 from domain.loyalty_world import DAY, HOUR, World
 
 BONUS = [{"name": "b", "at": 0}, {"name": "t", "at": 100, "multiplier": "3/2"}]

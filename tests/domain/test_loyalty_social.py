@@ -140,8 +140,7 @@ def member(now: str, **date: Any) -> World:
 
 
 def due(world: World) -> Any:
-    (found,) = [d for d in loyalty.deadlines(world.state("m")) if d.action]
-    return found.due
+    return min(d.due for d in loyalty.deadlines(world.state("m")) if d.action)
 
 
 @pytest.mark.parametrize("early", [TICK, timedelta(0)])
@@ -196,6 +195,23 @@ def test_the_date_on_file_when_the_day_comes_counts() -> None:
     world.now = on("2024-03-05")
     assert world.refused(loyalty.celebrate, year=2024) == "birthday_not_due"
     assert world.do(loyalty.celebrate, at=on("2024-09-09"), year=2024).points == 9
+
+
+def test_a_date_put_on_file_later_changes_no_birthday_that_was_due_before() -> None:
+    world = member("2024-01-01", month=3, day=5)
+    world.do(loyalty.note_birthday, at=on("2024-03-07"), month=1, day=15)
+    assert due(world) == on("2024-03-05")
+    assert world.do(loyalty.celebrate, at=on("2024-11-01"), year=2024).points == 9
+    assert due(world) == on("2025-01-15")
+
+
+@pytest.mark.parametrize("points", [0, 500])
+def test_a_late_look_grants_what_the_programme_gave_on_the_day(points: int) -> None:
+    world = member("2024-01-01", month=3, day=5)
+    world.publish({"birthday_points": points}, on("2024-03-06"))
+    world.now = on("2024-03-20")
+    assert due(world) == on("2024-03-05")
+    assert world.do(loyalty.celebrate, year=2024).points == 9
 
 
 def test_noting_the_same_birthday_again_writes_nothing_and_is_due_as_before() -> None:

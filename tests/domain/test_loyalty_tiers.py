@@ -397,6 +397,24 @@ def test_a_version_that_lowers_no_bar_lifts_nobody_who_fell() -> None:
     assert tier(one, "2024-02-04") == "two"
 
 
+def test_a_lowered_bar_lifts_whoever_fell_below_it_as_far_as_the_window_s_sum_reaches() -> None:
+    one = world("2023-12-01", window_months=24, term_months=2)
+    grow(one, 220, "2023-12-01")
+    assert tier(one, "2024-04-02") == "base"  # from two to one, and from one to base
+    lower = [dict(LADDER[0]), {"name": "one", "at": 90, "keep": 80}, *LADDER[2:]]
+    one.publish({"tiers": lower, "window_months": 24}, on("2024-04-03"))
+    assert tier(one, "2024-04-03") == "two"
+
+
+def test_a_bar_lowered_below_the_present_tier_lifts_nobody() -> None:
+    one = world("2023-12-01", window_months=24, term_months=2)
+    grow(one, 220, "2023-12-01")
+    assert tier(one, "2024-02-02") == "one"
+    lower = [dict(LADDER[0]), {"name": "one", "at": 90, "keep": 80}, *LADDER[2:]]
+    one.publish({"tiers": lower, "window_months": 24}, on("2024-02-03"))
+    assert tier(one, "2024-02-03") == "one"
+
+
 def test_a_version_at_the_instant_of_a_review_comes_first() -> None:
     one = world()
     grow(one, 100, "2024-01-15")

@@ -6,7 +6,10 @@ from typing import Any
 
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
-from cix.domain.loyalty.whatif import MemberOutcome, Report, whatif
+from cix.domain.loyalty.facts import PointsHeld
+from cix.domain.loyalty.outcomes import MemberOutcome, Report
+from cix.domain.loyalty.values import Part
+from cix.domain.loyalty.whatif import whatif
 from domain.loyalty_world import DAY, HOUR, TICK, World, on
 
 SMALL = {"tiers": [{"name": "base", "at": 0}, {"name": "top", "at": 1000}]}
@@ -275,3 +278,31 @@ def test_a_closed_account_has_no_more_birthdays() -> None:
     world.do(loyalty.close)
     world.now = on("2025-03-05")
     assert one(ask(world, {"birthday_points": 70})).earned_after == 0
+
+
+def test_points_that_would_wait_are_points_all_the_same() -> None:
+    world = World({"pending": 30})
+    world.do(loyalty.purchase, amount=10_000)
+    found = one(ask(world, {"pending": 30, "earn_rate": [1, 50]}))
+    assert (found.balance_after, found.pending_before, found.pending_after) == (0, 100, 200)
+    assert found.points_moved == 100
+    waiting = one(ask(world, {"pending": 0}))
+    assert (waiting.balance_after, waiting.points_moved) == (100, 0)
+
+
+def test_an_award_is_not_granted_to_somebody_who_could_put_no_birthday_on_file() -> None:
+    world = World({"birthday_points": 9})
+    world.do(loyalty.note_birthday, month=3, day=5)
+    world.do(loyalty.celebrate, at=on("2024-03-05"), year=2024)
+    world.do(loyalty.enrol)
+    found = one(ask(world, {"birthday_points": 9, "enrolment": "required"}))
+    assert (found.balance_before, found.balance_after) == (9, 0)
+
+
+def test_a_hold_that_was_lifted_over_its_own_end_by_a_load_is_no_refusal() -> None:
+    world = World()
+    world.do(loyalty.earn, points=10)
+    ended = PointsHeld(5, (Part("c1", 5),), on("2024-01-02"))
+    world.now = on("2024-01-03")
+    world.record(ended, ("account:m", "id:h"))
+    assert one(ask(world, {})).refused == {}

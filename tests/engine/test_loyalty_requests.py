@@ -269,3 +269,37 @@ def test_a_default_that_is_spelled_out_is_the_same_request(engine: cix.Engine) -
 def test_what_only_looks_like_a_default_is_refused_as_ever(engine: cix.Engine) -> None:
     with pytest.raises(CixError, match="growth"):
         engine.by("c").do(loyalty.earn, "m", points=5, growth=False)
+
+
+def test_lines_of_a_fact_effective_tomorrow_are_there_from_its_recording_on(
+    clock: FakeClock, engine: cix.Engine
+) -> None:
+    engine.by("c", at=clock() + 3 * DAY).do(loyalty.earn, "n", points=104)
+    now = engine.lines(points_ledger, "n")
+    assert now == engine.lines(points_ledger, "n", as_of=clock())
+    assert [line.points for line in now if line.points > 100] == [104]
+
+
+def test_one_tick_grants_every_birthday_that_is_due_and_another_nothing(clock: FakeClock) -> None:
+    with cix.open("memory://", clock=clock) as engine:
+        engine.publish("loyalty", "v1", {"birthday_points": 50})
+        engine.do(loyalty.note_birthday, "m", month=3, day=5)
+        clock.advance(days=430)
+        assert engine.tick().performed == 2
+        assert engine.tick().performed == 0
+        card = engine.get(membership, "m")
+        assert card is not None
+        assert card.earned == 100
+
+
+def test_a_credit_is_reversed_by_its_own_lot_whatever_its_id_looks_like(clock: FakeClock) -> None:
+    with cix.open("memory://", clock=clock) as engine:
+        for n in (1, 2):
+            engine.do(loyalty.earn, "a", points=5, expires_at=clock() + n * 30 * DAY)
+        engine.by(id="g").do(loyalty.gift, "a", to="b", points=10)  # lots g and g#1
+        credit = engine.by(id="g#1")
+        credit.do(loyalty.adjust, "b", points=7, reason="r", actor="a")
+        engine.do(loyalty.reverse, "b", adjustment="g#1")
+        card = engine.get(membership, "b")
+        assert card is not None
+        assert {lot.lot: lot.left for lot in card.lots} == {"g": 5, "g#1": 5}

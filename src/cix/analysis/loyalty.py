@@ -19,16 +19,17 @@ from cix.domain.loyalty.facts import PointsEarned, PointsGiven
 from cix.domain.loyalty.ledger import Purse, Transfer
 from cix.domain.loyalty.liability import Outstanding, PeriodReport, Tally, half_up, report
 from cix.domain.loyalty.lots import Source
+from cix.domain.loyalty.outcomes import Report
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.room import replay
 from cix.domain.loyalty.trace import Line, LotTrace, trace, traces
 from cix.domain.loyalty.trace import statement as lines_of
 from cix.domain.loyalty.values import Award
-from cix.domain.loyalty.whatif import SHARED, Report, united
+from cix.domain.loyalty.whatif import SHARED, united
 from cix.engine import Engine
 from cix.engine.history import Instant, facts_of
 from cix.engine.processes import fitting
-from cix.errors import NotFoundError
+from cix.errors import ConfigError, NotFoundError
 from cix.facts import word_of
 from cix.garbage import collected_later
 from cix.projections.membership import membership
@@ -76,6 +77,8 @@ def whatif(
     (default: as many as fit the machine); the report is the same for any number.
     """
     at = _instant(engine, as_of, known_at)
+    if processes is not None and processes < 1:
+        raise ConfigError("processes", f"{processes} is too few", "give at least 1")
     if processes is None:
         processes = fitting() if at.known >= _WORTH_SPLITTING else 1
     shared = Query((QueryItem((), _SHARED),))

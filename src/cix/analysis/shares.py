@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from zlib import crc32
 
+from cix.domain.loyalty.outcomes import Report, together
 from cix.domain.loyalty.programme import Programme
-from cix.domain.loyalty.whatif import Report, together, whatif
+from cix.domain.loyalty.whatif import whatif
 from cix.engine.processes import split
 from cix.garbage import collected_later
 from cix.records import Recorded

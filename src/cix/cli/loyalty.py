@@ -19,13 +19,13 @@ from cix.cli.options import command, forms, pass_session, times
 from cix.cli.policies import at_line, policy_file
 from cix.cli.printing import answer_rows, document, table, words
 from cix.cli.words import t
-from cix.errors import InvalidPolicyError
+from cix.errors import InvalidArgumentError, InvalidPolicyError
 
 if TYPE_CHECKING:
     from cix.analysis.loyalty import Liability
     from cix.domain.loyalty import Programme
     from cix.domain.loyalty.liability import Outstanding, PeriodReport
-    from cix.domain.loyalty.whatif import MemberOutcome, Report
+    from cix.domain.loyalty.outcomes import MemberOutcome, Report
 
 _VIEW: Final = "membership"
 _FILE: Any = click.Path(dir_okay=False)
@@ -84,7 +84,11 @@ def programme_of(path: Path) -> Programme:
 
 
 def _moves(one: MemberOutcome) -> bool:
-    return bool(one.points_moved) or one.tier_before != one.tier_after or bool(one.refused)
+    counts = one.balance_before == one.balance_after and one.pending_before == one.pending_after
+    return not counts or one.tier_before != one.tier_after or bool(one.refused)
+
+
+_SIDES: Final = ("tier", "balance", "pending")
 
 
 def _member(one: MemberOutcome) -> dict[str, Any]:
@@ -119,8 +123,8 @@ def print_whatif(found: Report, moved: list[MemberOutcome], limit: int) -> None:
     table(found.matrix, title=t("tiers, before and after"))
     click.echo()
     if moved[:limit]:
-        names = ["account", "tier_before", "tier_after", "balance_before", "balance_after"]
-        table([_member(one) for one in moved[:limit]], [*names, "points_moved"])
+        names = [f"{what}_{when}" for what in _SIDES for when in ("before", "after")]
+        table([_member(one) for one in moved[:limit]], ["account", *names, "points_moved"])
         click.echo()
     sides = (("before", found.liability_before), ("after", found.liability_after))
     rows = [
@@ -161,6 +165,10 @@ def liability(
     from cix.analysis import loyalty
 
     ends = [one for text in period_end if (one := instant_of("--period-end", text))]
+    if ends and (as_of or known_at):
+        raise InvalidArgumentError(
+            "cix loyalty liability", "--period-end", "alone", "--as-of or --known-at too"
+        )
     meter = Meter(t("facts"))
     with opened(session, reads=True) as engine:
         if ends:

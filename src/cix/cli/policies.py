@@ -70,16 +70,27 @@ def policy_file(path: Path, kind: str) -> PolicyText:
     Raises ``InvalidPolicyError`` with the line where it is no TOML, ``ConfigError`` for no JSON.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         if path.suffix != ".json":
             found = parse(text, kind)
             return PolicyText(_without_times(found.body), found.lines)
-        body = json.loads(text)
+        body = json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ConfigError(str(path), "it is nested too deeply", "write it flatter") from None
     except ValueError as error:
         raise ConfigError(str(path), str(error), "write JSON, or TOML in a file *.toml") from error
     if not isinstance(body, dict):
         raise ConfigError(str(path), "it is no object", 'write {"name": value}')
     return PolicyText(cast("dict[str, Any]", body), {})
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of *pairs*; ``ValueError`` for a name that is given twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{max(names, key=names.count)!r} is given twice")
+    return found
 
 
 def at_line(error: InvalidPolicyError, written: PolicyText) -> InvalidPolicyError:

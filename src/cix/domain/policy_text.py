@@ -57,6 +57,8 @@ def parse(text: str, kind: str) -> PolicyText:
         where = f"line {found[1]}" if found else f"line {text.count(chr(10)) + 1}"
         problem = _AT_LINE.sub("", str(error)).strip()
         raise InvalidPolicyError(kind, where, problem, "mend the TOML there") from None
+    except RecursionError:
+        raise InvalidPolicyError(kind, "the file", "it is nested too deeply") from None
     return PolicyText(body, _Lines(text).found)
 
 

@@ -81,7 +81,11 @@ class Reading:
         if plain:
             key = self.views.customer_of(key) if projection.by == CUSTOMER else key
             kept = self.views.stored_lines(projection.name, key)
-            lines = [line for line in kept if line.occurred_us <= to_us(at.as_of)]
+            lines = [
+                line
+                for line in kept
+                if projection.order == "recorded" or line.occurred_us <= to_us(at.as_of)
+            ]
         else:
             key, records_of = self._group(projection, key, at)
             facts = facts_of(self.store, projection, key, records_of, at.known)

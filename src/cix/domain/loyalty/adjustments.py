@@ -118,10 +118,10 @@ def reverse(
 
 
 def _uncredit(core: Ledger, found: Adjustment, force: bool) -> Taken:  # noqa: FBT001  # the command's own switch
-    lot = core.lots[found.name]
+    lot = core.lots[found.lot]
     owed = max(0, found.points - lot.gone - lot.withdrawn)
     takeable(core, owed)
-    pending, parts = gathered(core, found.name, owed)
+    pending, parts = gathered(core, found.lot, owed)
     debt = owed - sum(part.points for part in (*pending, *parts))
     if debt and not force:
         because = f"{owed} points are to be taken, {owed - debt} are there"
@@ -133,11 +133,12 @@ def _undebit(
     account: Account, core: Ledger, found: Adjustment, now: datetime
 ) -> AdjustmentReversed:
     points = sum(part.points for part in found.parts)
-    back = given_back(core, account.programme, last_parts(found.parts, 0, points), now)
+    back = given_back(core, last_parts(found.parts, 0, points), now)
     again, lapsed = None, 0
     if paid := found.debt - found.open_debt:
         terms = terms_of(account.programme, now, now, pending=0, key=core.key)
-        again = MovedLot("", paid, now, now, terms.expires_at, terms.rule)
+        version = core.in_force(now).version
+        again = MovedLot("", paid, now, now, terms.expires_at, terms.rule, version)
         restored, grace, _ = back.counts()
         earlier = found.open_debt + restored + grace
         lapsed = lapsed_at_once(core, terms, paid, now, settled=earlier)

@@ -20,11 +20,13 @@ from cix.domain.loyalty.awards import (
     earn_order,
     purchase,
 )
+from cix.domain.loyalty.birthdays import unrewarded
 from cix.domain.loyalty.checks import named, still_open
+from cix.domain.loyalty.days import TICK
 from cix.domain.loyalty.gifts import gift, redeem_pooled, return_pooled
 from cix.domain.loyalty.holds import capture, hold, release
 from cix.domain.loyalty.ledger import Ledger
-from cix.domain.loyalty.members import birthday_award, close
+from cix.domain.loyalty.members import birthday_award, celebrate, close
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.referral import Person, ReferralMissed, settle, take_back
 from cix.domain.loyalty.refunds import refund
@@ -68,19 +70,17 @@ class Accounts:
         Only where the programme in force gave none: else its facts tell which were granted.
         """
         core = self.ledger(before.key)
-        if core.birthday is None:
+        if not core.dates:
             return
-        noted = core.birthday.noted
-        years = core.birthday.unrewarded(core.birthdays, noted)
+        years = unrewarded(core.dates, core.birthdays, core.dates[0].noted)
         for due, year in takewhile(lambda one: one[0] <= until, years):
             if core.closed or before.in_force(due).programme.birthday_points:
                 continue
             with suppress(DomainError):
-                at = max(due, noted)
-                award = birthday_award(self.at(core.key, at), at, year)
+                award = birthday_award(self.at(core.key, due), due, year, due)
                 name = f"birthday {year}"
-                begin(core, name, core.position, at)
-                TAKERS[type(award)](core, award, name, at, at)
+                begin(core, name, core.position, due)
+                TAKERS[type(award)](core, award, name, due, due)
 
 
 Decided = tuple[Any, ...]
@@ -153,7 +153,7 @@ def _redeemed(account: Account, at: datetime, fact: f.PointsRedeemed) -> Decided
 @_decides(f.PointsHeld)
 def _held(account: Account, at: datetime, fact: f.PointsHeld) -> Decided:
     now = account.now or at
-    ttl = None if fact.expires_at is None else fact.expires_at - now
+    ttl = None if fact.expires_at is None else max(fact.expires_at - now, TICK)
     return hold(account, at, points=fact.points, ttl=ttl)
 
 
@@ -201,8 +201,7 @@ def _closed(account: Account, at: datetime, fact: f.AccountClosed) -> Decided:
 
 @_decides(f.BirthdayRewarded)
 def _birthday(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decided:
-    core = named(account)
-    return () if fact.year in core.birthdays else (birthday_award(account, at, fact.year),)
+    return celebrate(account, at, year=fact.year)
 
 
 def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # two facts with no field in common

@@ -1,9 +1,13 @@
-"""When a birthday award is due: on the local day of the member's zone, once per local year."""
+"""When a birthday award is due: on the local day of the member's zone, once per local year.
+
+The date on file when the day begins counts, or one that is put on file on the day itself; what
+is on file later changes no birthday that was due before.
+"""
 
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from itertools import count, takewhile
 
@@ -14,12 +18,13 @@ from cix.domain.loyalty.days import day_start, local_day
 
 @attrs.frozen
 class Birthday:
-    """The birthday on file, and since when."""
+    """A date on file: since when, and until when, where another one replaced it."""
 
     month: int
     day: int
     zone: str
     noted: datetime
+    replaced: datetime | None = None
 
     def kept_on(self, year: int) -> date:
         """Return the day it is kept in *year*: 29 February on the 28th in common years."""
@@ -27,20 +32,38 @@ class Birthday:
             return date(year, 2, 28)
         return date(year, self.month, self.day)
 
-    def unrewarded(
-        self, rewarded: Collection[int], now: datetime
-    ) -> Iterator[tuple[datetime, int]]:
-        """Yield when each birthday begins that has no award yet, and its local year.
+    def begins(self, year: int) -> datetime | None:
+        """Return when the birthday of *year* begins; None when it was not on file then."""
+        day = self.kept_on(year)
+        if day < local_day(self.noted, self.zone):
+            return None
+        at = max(day_start(day, self.zone), self.noted)
+        return at if self.replaced is None or at < self.replaced else None
 
-        Last year's is the first, since nobody may have looked before the year turned. The date on
-        file on the day itself counts, so of a date noted after it next year's is the first.
-        """
-        since = local_day(self.noted, self.zone)
-        for year in count(local_day(now, self.zone).year - 1):
-            if year not in rewarded and self.kept_on(year) >= since:
-                yield day_start(self.kept_on(year), self.zone), year
 
-    def is_due(self, year: int, rewarded: Collection[int], now: datetime) -> bool:
-        """Tell whether the birthday of *year* has begun and has no award yet."""
-        begun = takewhile(lambda one: one[0] <= now, self.unrewarded(rewarded, now))
-        return any(year == one for _, one in begun)
+def unrewarded(
+    dates: Sequence[Birthday], rewarded: Collection[int], since: datetime
+) -> Iterator[tuple[datetime, int]]:
+    """Yield when each birthday begins that has no award yet, and its local year.
+
+    *dates* are those on file, one after the other. The first is that of the year before *since*,
+    as nobody may have looked before the year turned.
+    """
+    if not dates:
+        return
+    last = dates[-1]
+    first = local_day(since, last.zone).year - 1
+    years = count(first) if last.replaced is None else range(first, last.replaced.year + 2)
+    for year in years:
+        if year not in rewarded:
+            begins = [at for one in dates if (at := one.begins(year)) is not None]
+            if begins:
+                yield min(begins), year
+
+
+def begun(
+    dates: Sequence[Birthday], rewarded: Collection[int], now: datetime
+) -> dict[int, datetime]:
+    """Return the years whose birthday has begun and has no award yet, and when each began."""
+    due = takewhile(lambda one: one[0] <= now, unrewarded(dates, rewarded, now))
+    return {year: at for at, year in due}

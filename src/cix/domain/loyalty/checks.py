@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cix.domain.loyalty.ledger import Ledger
+from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.room import Account
 from cix.errors import NotFoundError, RuleBrokenError
 from cix.plain import shown
@@ -27,6 +28,15 @@ def existing(account: Account) -> Ledger:
     if core.enrolled is None and account.programme.enrolment == "required":
         raise NotFoundError("account", account.key, "account_not_found")
     return core
+
+
+def rules_of(core: Ledger, version: str, at: datetime) -> Programme:
+    """Return the rules recorded with what was granted *at*: what comes back goes by them.
+
+    Where the version is not known, they are those in force then.
+    """
+    versions = {name: body for _, _, _, name, body in core.versions}
+    return versions.get(version) or core.in_force(at).programme
 
 
 def still_open(core: Ledger) -> Ledger:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from cix.domain.decider import Call, Deadline
+from cix.domain.loyalty.birthdays import unrewarded
 from cix.domain.loyalty.days import ONE_DAY, day_start, last_day_before, local_day, window_end
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.programme import Programme
@@ -59,13 +60,18 @@ def _tier(core: Ledger, now: datetime) -> Iterator[Deadline]:
 
 
 def _birthday(core: Ledger, programme: Programme, now: datetime) -> Iterator[Deadline]:
-    """Yield the first birthday to reward; none that began before there was an award."""
-    if core.birthday is None or core.closed or not programme.birthday_points:
+    """Yield the birthdays to reward, up to the first that lies ahead.
+
+    None that began while there was no award.
+    """
+    if core.closed:
         return
-    for due, year in core.birthday.unrewarded(core.birthdays, now):
-        if due > now or core.in_force(due).programme.birthday_points:
+    for due, year in unrewarded(core.dates, core.birthdays, now):
+        rules = programme if due > now else core.in_force(due).programme
+        if rules.birthday_points:
             call = Call("loyalty.celebrate", core.key, {"year": year})
             yield Deadline("birthday", due, str(year), call)
+        if due > now:
             return
 
 

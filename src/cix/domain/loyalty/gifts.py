@@ -33,7 +33,7 @@ def _moved(lot: Lot, points: int, to: Ledger, now: datetime) -> MovedLot:
         if end is not None and end <= now:
             because = f"points of {lot.key} would be dead on arrival at {to.key}"
             raise refuse("expires_before_available", to.key, because)
-    return MovedLot(lot.key, points, lot.earned, available, lot.expires, rule)
+    return MovedLot(lot.key, points, lot.earned, available, lot.expires, rule, lot.programme)
 
 
 @DECIDER.spanning(_receiver)
@@ -170,4 +170,4 @@ def return_pooled(
 
 def _back(account: Account, shares: tuple[Share, ...], at: datetime) -> GivenBack:
     own = tuple(Part(s.lot, s.points) for s in shares if s.account == account.key)
-    return given_back(account.ledger, account.programme, own, moment(account, at))
+    return given_back(account.ledger, own, moment(account, at))

@@ -100,7 +100,7 @@ class Ledger:
     stated: bool = False
     closed: bool = False
     last_activity: datetime | None = None
-    birthday: Birthday | None = None
+    dates: list[Birthday] = attrs.field(factory=list)
     birthdays: set[int] = attrs.field(factory=set)
     # what time does
     due: list[Due] = attrs.field(factory=list)

@@ -182,7 +182,7 @@ class Redemption:
 
     def kept(self, account: str) -> Iterator[Part]:
         """Yield what of *account* did not come back: what comes back comes from the end."""
-        left = self.total - self.returned
+        left = max(0, self.total - self.returned)
         for one in self.shares or self.parts:
             n = min(left, one.points)
             left -= n
@@ -212,6 +212,7 @@ class Adjustment:
     points: int
     parts: tuple[Part, ...] = ()
     debt: int = 0
+    lot: str = ""
     open_debt: int = 0
     reversed: bool = False
 

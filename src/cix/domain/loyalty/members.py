@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from cix.domain.decider import BY_RULE
 from cix.domain.loyalty.awards import lapsed_at_once, terms_of
+from cix.domain.loyalty.birthdays import begun
 from cix.domain.loyalty.checks import countable, existing, moment, named, refuse, still_open
 from cix.domain.loyalty.days import zone_of
 from cix.domain.loyalty.facts import (
@@ -99,7 +100,7 @@ def note_birthday(
         zone_of(where)
     except (TypeError, ValueError, InvalidPolicyError) as error:
         raise refuse("invalid_birthday", account.key, str(error)) from None
-    kept = core.birthday
+    kept = next((one for one in core.dates if one.replaced is None), None)
     if kept is not None and (kept.month, kept.day, kept.zone) == (month, day, where):
         return ()
     return (BirthdayNoted(where, month, day),)
@@ -109,22 +110,24 @@ def note_birthday(
 def celebrate(account: Account, at: datetime, *, year: int) -> tuple[Event, ...]:
     """Grant the birthday award of a local calendar *year*, once, when its day has come.
 
-    It may be granted until the end of the next year, for a tick that comes late.
-    A second one writes nothing. Refused: ``account_closed``, ``birthday_not_due``.
+    It may be granted until the end of the next year, for a tick that comes late: by the date on
+    file and the programme in force when the day began. A second one writes nothing. Refused:
+    ``account_closed``, ``birthday_not_due``.
     """
     core, key = named(account), account.key
     now = moment(account, at)
     if year in core.birthdays:
         return ()
-    if core.birthday is None or not core.birthday.is_due(year, core.birthdays, now):
+    due = begun(core.dates, core.birthdays, now).get(year)
+    if due is None:
         raise refuse("birthday_not_due", key, f"no birthday of {year} is due")
-    return (birthday_award(account, at, year),)
+    return (birthday_award(account, at, year, due),)
 
 
-def birthday_award(account: Account, at: datetime, year: int) -> BirthdayRewarded:
-    """Return the award of *year* by the programme in force, due or not."""
+def birthday_award(account: Account, at: datetime, year: int, due: datetime) -> BirthdayRewarded:
+    """Return the award of *year*, granted *at*, by the programme in force when it was *due*."""
     core, now = account.ledger, moment(account, at)
-    change = core.in_force(now)
+    change = core.in_force(due)
     points = change.programme.birthday_points
     countable(core, points)
     terms = terms_of(change.programme, at, now, key=account.key)

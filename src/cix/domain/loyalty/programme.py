@@ -20,7 +20,7 @@ from cix.domain.loyalty.days import RoundTo, zone_of
 from cix.domain.loyalty.reading import KIND, Ratio, read_value, wrong
 from cix.domain.policy import Lost, read_by, succession
 from cix.errors import InvalidPolicyError
-from cix.plain import to_plain
+from cix.plain import shown, to_plain
 
 Window: TypeAlias = Literal["rolling", "calendar_year", "membership_year", "lifetime"]
 Activity: TypeAlias = Literal["earn", "redeem", "purchase"]
@@ -221,21 +221,21 @@ class Programme:
 def _at_least(least: int, most: int, *found: tuple[str, int | None]) -> None:
     for path, value in found:
         if value is not None and not least <= value <= most:
-            wrong(path, f"{value} is out of range", f"{least} to {most}")
+            wrong(path, f"{shown(value)} is out of range", f"{least} to {most}")
 
 
 def _check_ladder(tiers: tuple[Tier, ...]) -> None:
     if not tiers:
         wrong("tiers", "there is no tier", "the first has the bar 0")
     if tiers[0].at != 0:
-        wrong("tiers[0].at", f"the first bar is {tiers[0].at}", "it must be 0")
+        wrong("tiers[0].at", f"the first bar is {shown(tiers[0].at)}", "it must be 0")
     names: set[str] = set()
     for n, tier in enumerate(tiers):
         path = f"tiers[{n}]"
+        _at_least(0, _MAX, (f"{path}.at", tier.at))
         if n and tier.at <= tiers[n - 1].at:
             wrong(f"{path}.at", f"{tier.at} is not above {tiers[n - 1].at}", "bars rise")
-        if not 0 <= tier.bar <= tier.at:
-            wrong(f"{path}.keep", f"{tier.bar} is not between 0 and {tier.at}")
+        _at_least(0, tier.at, (f"{path}.keep", tier.keep))
         if not tier.name or tier.name in names:
             wrong(f"{path}.name", f"{tier.name!r} is empty or taken", "each tier has its own")
         if tier.name_zh in names:

@@ -75,7 +75,11 @@ def _written(value: str, path: str) -> Ratio:
 
 def _positive(num: object, den: object, path: str) -> Ratio:
     if type(num) is not int or type(den) is not int or num < 0 or den < 1:
-        wrong(path, f"{num!r} for {den!r} is no rate", "both are whole, the second above zero")
+        wrong(
+            path,
+            f"{shown(num)} for {shown(den)} is no rate",
+            "both are whole, the second above zero",
+        )
     if max(num, den) > _MOST:
         wrong(path, "is a rate of numbers too large", "both are at most 2^63 - 1")
     return Ratio(num, den)

@@ -15,7 +15,7 @@ import attrs
 
 from cix.domain.decider import BY_RULE, Decider, Models, Reading
 from cix.domain.loyalty.awards import lapsed_at_once, terms_of
-from cix.domain.loyalty.checks import countable, moment, refuse, whole
+from cix.domain.loyalty.checks import countable, moment, refuse, rules_of, still_open, whole
 from cix.domain.loyalty.checks import existing as existing_account
 from cix.domain.loyalty.days import ONE_DAY, day_end, local_day
 from cix.domain.loyalty.facts import ReferralRewarded, ReferralTakenBack
@@ -90,6 +90,7 @@ class Paid:
     referrer_points: int
     friend_points: int
     reason: str
+    programme: str = ""
     returned: int = 0
     taken_back: bool = False
 
@@ -126,6 +127,7 @@ def evolve(person: Person, fact: Event, record: Recorded[Any]) -> Person:
             return attrs.evolve(
                 person,
                 answered=True,
+                devices=_with(person.devices, fact.device),
                 refused=(*person.refused, (fact.referrer, fact.reason)),
             )
         case ReferralMissed():
@@ -138,6 +140,7 @@ def evolve(person: Person, fact: Event, record: Recorded[Any]) -> Person:
                 fact.referrer_points,
                 fact.friend_points,
                 fact.reason,
+                fact.programme,
             )
             return attrs.evolve(person, paid=(*person.paid, one))
         case ReferralTakenBack():
@@ -256,6 +259,7 @@ def settle(
     own, sponsor = models.of(ACCOUNTS, models.key), models.of(ACCOUNTS, referrer)
     for account in (own, sponsor):
         existing_account(account)
+    still_open(own.ledger)
     amount = whole(amount, 0, models.key, "amount")
     programme = own.programme
     policy = programme.referral
@@ -269,7 +273,6 @@ def settle(
     countable(sponsor.ledger, policy.referrer_points)
     now = moment(own, at)
     terms = terms_of(programme, at, now, pending=policy.return_days, key=models.key)
-    friends = 0 if own.ledger.closed else policy.friend_points
     referrers = 0 if reason else policy.referrer_points
     return (
         ReferralRewarded(
@@ -277,13 +280,13 @@ def settle(
             referrer=referrer,
             order=order,
             amount=amount,
-            friend_points=friends,
+            friend_points=policy.friend_points,
             referrer_points=referrers,
             reason=reason,
             available_at=terms.available_at or at,
             expires_at=terms.expires_at,
             rule=terms.rule,
-            friend_lapsed=lapsed_at_once(own.ledger, terms, friends, now),
+            friend_lapsed=lapsed_at_once(own.ledger, terms, policy.friend_points, now),
             referrer_lapsed=lapsed_at_once(sponsor.ledger, terms, referrers, now),
             programme=own.ledger.in_force(now).version,
         ),
@@ -323,8 +326,9 @@ def take_back(
 ) -> tuple[Event, ...]:
     """Tell that *returned* of a purchase's money is back in all; take the awards if it must be.
 
-    When what is left is below the minimum, or nothing is left, both awards made are taken back,
-    referrer first; the chance stays used. Otherwise, or a second time, nothing is written.
+    When what is left is below the minimum by which they were paid, or nothing is left, both awards
+    made are taken back, referrer first; the chance stays used. Otherwise, or a second time, nothing
+    is written.
     """
     friend = _linked_to(models, referrer)
     found = next((p for p in friend.paid if p.order == order), None)
@@ -335,7 +339,8 @@ def take_back(
         raise refuse("exceeds_order", models.key, f"{order} was {found.amount}")
     own, sponsor = models.of(ACCOUNTS, models.key), models.of(ACCOUNTS, referrer)
     left = found.amount - returned
-    if found.taken_back or (left >= own.programme.referral.minimum and left):
+    minimum = rules_of(own.ledger, found.programme, found.at).referral.minimum
+    if found.taken_back or (left >= minimum and left):
         return ()
     name = f"{models.key}/{order}"
     return (

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from cix.domain.decider import BY_RULE
-from cix.domain.loyalty.checks import existing, refuse, still_open, takeable, whole
+from cix.domain.loyalty.checks import existing, refuse, rules_of, still_open, takeable, whole
 from cix.domain.loyalty.facts import Event, OrderRefunded
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import Order
@@ -66,6 +66,8 @@ def refund(
 ) -> tuple[Event, ...]:
     """Take back what a return of *amount* (default: the rest) of an order makes undeserved.
 
+    What is kept of its lines goes by the rules recorded with the order, how it is taken by those in
+    force now.
     The fact says which lots gave, what became debt and what was written off. Refused:
     ``order_not_found``, ``account_closed``, ``invalid_amount``, ``exceeds_order``.
     """
@@ -75,10 +77,12 @@ def refund(
         raise NotFoundError("order", order, "order_not_found")
     still_open(core)
     returned, is_whole = _returned(found, amount, account.key)
-    programme, total = account.programme, found.amount or 0
-    target = sum(line.points - kept_of(line, total, returned, programme) for line in found.lines)
-    lot = core.lots[found.lot]
+    lot, total = core.lots[found.lot], found.amount or 0
+    programme = rules_of(core, lot.programme, lot.earned)
+    granted = sum(line.points for line in found.lines)
+    kept = sum(kept_of(line, total, returned, programme) for line in found.lines)
+    target = granted - max(0, kept)  # of a line below zero less than nothing may be kept
     owed = max(0, target - lot.gone)
-    taken = claw_back(core, programme, found.lot, max(0, owed - found.taken))
-    kept = 0 if is_whole else lot.growth * (total - returned) // total
-    return (OrderRefunded(order, returned, is_whole, taken, kept, amount),)
+    taken = claw_back(core, account.programme, found.lot, max(0, owed - found.taken))
+    growth = 0 if is_whole else lot.growth * (total - returned) // total
+    return (OrderRefunded(order, returned, is_whole, taken, growth, amount),)

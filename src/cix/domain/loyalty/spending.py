@@ -12,7 +12,7 @@ from cix.domain.loyalty.facts import Event, PointsRedeemed, RedemptionReturned
 from cix.domain.loyalty.haste import unhurried
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.lots import last_parts
-from cix.domain.loyalty.programme import Checkout, Programme
+from cix.domain.loyalty.programme import Checkout
 from cix.domain.loyalty.room import DECIDER, Account
 from cix.domain.loyalty.values import GivenBack, MovedLot, Part
 from cix.errors import NotFoundError
@@ -103,19 +103,18 @@ def enough(core: Ledger, points: int) -> None:
         raise refuse("insufficient_points", core.key, because)
 
 
-def given_back(
-    core: Ledger, programme: Programme, parts: tuple[Part, ...], now: datetime
-) -> GivenBack:
+def given_back(core: Ledger, parts: tuple[Part, ...], now: datetime) -> GivenBack:
     """Return where spent *parts* go: to their lots, or as grace lots, or they lapse."""
     restored, lapsed = core.sort_out(parts, now)
-    days = programme.restore_grace_days
+    change = core.in_force(now)
+    days, zone = change.programme.restore_grace_days, change.programme.zone
     if not days:
         return GivenBack(restored, (), lapsed)
-    end = day_end(local_day(now, programme.zone) + ONE_DAY * days, programme.zone)
+    end = day_end(local_day(now, zone) + ONE_DAY * days, zone)
     grace: list[MovedLot] = []
     for part in lapsed:
         earned = core.lots[part.lot].earned if part.lot in core.lots else now
-        grace.append(MovedLot(part.lot, part.points, earned, now, end))
+        grace.append(MovedLot(part.lot, part.points, earned, now, end, programme=change.version))
     return GivenBack(restored, tuple(grace))
 
 
@@ -147,5 +146,5 @@ def return_redeemed(
     if n > rest:
         raise refuse("exceeds_redeemed", key, f"{rest} points are left of {redemption}")
     parts = last_parts(found.parts, found.returned, n)
-    back = given_back(core, account.programme, parts, moment(account, at))
+    back = given_back(core, parts, moment(account, at))
     return (RedemptionReturned(redemption, n, back, points),)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+import attrs
+
 from cix.domain.loyalty import facts as f
 from cix.domain.loyalty.birthdays import Birthday
 from cix.domain.loyalty.ledger import Ledger, Purse
@@ -41,6 +43,7 @@ def moved(lot: MovedLot, ledger: Ledger, name: str, index: int, source: Source) 
         ledger.position,
     )
     made.rule, made.source, made.parent, made.index = lot.rule, source, lot.parent, index
+    made.programme = lot.programme
     return made
 
 
@@ -238,15 +241,15 @@ def _adjusted(
     ledger: Ledger, fact: f.PointsAdjusted, name: str, effective: datetime, recorded: datetime
 ) -> None:
     taken = fact.taken
-    ledger.adjustments[name] = Adjustment(
-        name, fact.points, taken.parts, taken.debt, open_debt=taken.debt
-    )
+    made = Adjustment(name, fact.points, taken.parts, taken.debt, open_debt=taken.debt)
+    ledger.adjustments[name] = made
     if fact.points < 0:
         ledger.claw(taken, recorded, name)
         return
     lot = Lot(name, fact.points, effective, fact.available_at, fact.expires_at, ledger.position)
     lot.rule, lot.source, lot.programme = fact.rule, "adjustment", fact.programme
     ledger.grant(lot, recorded)
+    made.lot = lot.key
 
 
 @_takes(f.AdjustmentReversed)
@@ -301,9 +304,11 @@ def _floor_set(
 def _birthday_noted(
     ledger: Ledger, fact: f.BirthdayNoted, name: str, effective: datetime, recorded: datetime
 ) -> None:
-    ledger.birthday = None
+    dates = ledger.dates
+    if dates and dates[-1].replaced is None:
+        dates[-1] = attrs.evolve(dates[-1], replaced=recorded)
     if fact.month is not None and fact.day is not None:
-        ledger.birthday = Birthday(fact.month, fact.day, fact.zone, recorded)
+        dates.append(Birthday(fact.month, fact.day, fact.zone, recorded))
 
 
 @_takes(f.BirthdayRewarded)

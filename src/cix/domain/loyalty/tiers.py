@@ -359,7 +359,11 @@ class Track:
         self._gather(at)
         lifted = programme.reached(self._sum_at(at))
         turned = before.window != programme.window and self.tier > 0
-        if lifted > max(self.tier, reached) or turned:
+        eased = lifted > reached or any(
+            programme.tiers[n].at < before.tiers[n].at
+            for n in range(self.tier + 1, min(lifted + 1, len(before.tiers)))
+        )
+        if (eased and lifted > self.tier) or turned:
             self._move(at, max(lifted, self.tier), "programme")
             self._start_term(at)
             self.count = 0

@@ -50,7 +50,10 @@ class LotRule:
 
 @attrs.frozen(weakref_slot=False)
 class MovedLot:
-    """A lot made of another one: the same earning, availability and end somewhere else."""
+    """A lot made of another one: the same earning, availability and end somewhere else.
+
+    ``programme`` is the version by which its points were granted, or brought back.
+    """
 
     parent: str
     points: int
@@ -58,6 +61,7 @@ class MovedLot:
     available_at: datetime
     expires_at: datetime | None = None
     rule: LotRule | None = None
+    programme: str = ""
 
 
 @attrs.frozen(weakref_slot=False)

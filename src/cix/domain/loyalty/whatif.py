@@ -8,19 +8,18 @@ force gave points are kept when they begin. The report compares members as they 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from heapq import merge
 from operator import attrgetter
 from typing import Any, Final
 
-import attrs
-
 from cix.domain.loyalty import facts as f
 from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
 from cix.domain.loyalty.ledger import Ledger
-from cix.domain.loyalty.liability import Outstanding, Tally, added
+from cix.domain.loyalty.liability import Tally
+from cix.domain.loyalty.outcomes import BY_ACCOUNT, MemberOutcome, Report, reported
 from cix.domain.loyalty.programme import Programme
 from cix.domain.loyalty.quickly import Quick
 from cix.domain.loyalty.reading import KIND
@@ -31,48 +30,6 @@ from cix.domain.loyalty.taking import TAKERS
 from cix.domain.policy import PolicyPublished
 from cix.errors import DomainError
 from cix.records import Recorded, to_us
-
-
-@attrs.frozen
-class MemberOutcome:
-    """One member under both programmes: tiers by name, points, and what would be refused."""
-
-    account: str
-    tier_before: str
-    tier_after: str
-    position_before: int
-    position_after: int
-    balance_before: int
-    balance_after: int
-    earned_before: int
-    earned_after: int
-    refused: Mapping[str, int]
-
-    @property
-    def points_moved(self) -> int:
-        """Return by how much the balance would differ."""
-        return self.balance_after - self.balance_before
-
-
-@attrs.frozen
-class Migration:
-    """How many members would be in ``after`` who are in ``before``."""
-
-    before: str
-    after: str
-    members: int
-
-
-@attrs.frozen
-class Report:
-    """The whole comparison at ``at``, both liabilities under their own programme."""
-
-    at: datetime
-    members: tuple[MemberOutcome, ...]
-    matrix: tuple[Migration, ...]
-    refused: Mapping[str, int]
-    liability_before: Outstanding
-    liability_after: Outstanding
 
 
 class Comparison:
@@ -208,35 +165,15 @@ class Comparison:
             is_now,
             before.balance,
             after.balance,
+            before.pending,
+            after.pending,
             before.earned,
             after.earned,
             self.refused.get(key, _NOTHING),
         )
 
 
-def together(reports: Sequence[Report]) -> Report:
-    """Return one report of *reports* as of one instant, each over members of its own."""
-    members = sorted((m for one in reports for m in one.members), key=_ACCOUNT)
-    before = added(one.liability_before for one in reports)
-    after = added(one.liability_after for one in reports)
-    return _reported(reports[0].at, tuple(members), before, after)
-
-
-def _reported(
-    at: datetime, members: tuple[MemberOutcome, ...], before: Outstanding, after: Outstanding
-) -> Report:
-    moves = Counter(
-        (m.position_before, m.tier_before, m.position_after, m.tier_after) for m in members
-    )
-    refused: Counter[str] = Counter()
-    for one in members:
-        refused.update(one.refused)
-    matrix = tuple(Migration(k[1], k[3], n) for k, n in sorted(moves.items()))
-    return Report(at, members, matrix, dict(sorted(refused.items())), before, after)
-
-
 _NOTHING: Final[Mapping[str, int]] = {}
-_ACCOUNT: Final = attrgetter("account")
 _POSITION: Final = attrgetter("position")
 
 
@@ -336,8 +273,8 @@ def whatif(
             progress(done, total)
     if progress is not None:
         progress(total, total)
-    members.sort(key=_ACCOUNT)
-    return _reported(at, tuple(members), was.outstanding(), would_be.outstanding())
+    members.sort(key=BY_ACCOUNT)
+    return reported(at, tuple(members), was.outstanding(), would_be.outstanding())
 
 
 def _group_in(groups: Mapping[str, str], key: str) -> str:
@@ -391,10 +328,6 @@ def _gathered(
 __all__ = [
     "SHARED",
     "Comparison",
-    "MemberOutcome",
-    "Migration",
-    "Report",
-    "together",
     "united",
     "whatif",
 ]
