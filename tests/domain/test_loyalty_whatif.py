@@ -306,3 +306,12 @@ def test_a_hold_that_was_lifted_over_its_own_end_by_a_load_is_no_refusal() -> No
     world.now = on("2024-01-03")
     world.record(ended, ("account:m", "id:h"))
     assert one(ask(world, {})).refused == {}
+
+
+def test_a_refusal_of_somebody_who_has_no_account_is_counted_too() -> None:
+    world = World({"referral": {"minimum": 100}})
+    world.do(referral.accept, "friend", referrer="sponsor")
+    world.do(referral.settle, "friend", referrer="sponsor", order="o", amount=10)
+    report = ask(world, {"enrolment": "required", "referral": {"minimum": 1}})
+    assert report.refused == {"account_not_found": 1}
+    assert one(report, "friend").refused == {"account_not_found": 1}

@@ -136,6 +136,8 @@ class Comparison:
     def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
         """Return what became of each member as of *at*, and add up both liabilities."""
         members: list[MemberOutcome] = []
+        for key in self.refused.keys() - self.before.keys():
+            self._known(key)  # nobody yet, and refused as such
         for key, before in self.before.items():
             if self.celebrates:
                 self.after.celebrate(before, at)
