@@ -33,7 +33,7 @@ from cix.errors import ConfigError, NotFoundError
 from cix.facts import word_of
 from cix.garbage import collected_later
 from cix.projections.membership import membership
-from cix.records import Query, QueryItem, Recorded
+from cix.records import Query, QueryItem, Recorded, to_us
 
 Known: TypeAlias = datetime | int | None
 Progress: TypeAlias = Callable[[int, int], None]
@@ -51,10 +51,10 @@ def _instant(engine: Engine, as_of: datetime | None, known_at: Known) -> Instant
 
 def _log(engine: Engine, at: Instant, progress: Progress | None) -> Iterator[Recorded[Any]]:
     """Yield every fact of loyalty, and every policy, that was recorded by then."""
-    query = Query((QueryItem((), _WORDS),))
+    query, last_us = Query((QueryItem((), _WORDS),)), to_us(at.as_of)
     for page in engine.core.store.pages(query, until=at.known):
         for record in page:
-            if record.recorded_at <= at.as_of:
+            if record.recorded_us <= last_us:
                 yield record
         if progress is not None:
             progress(page[-1].position, at.known)
