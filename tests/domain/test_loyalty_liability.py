@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cix.domain import loyalty
-from cix.domain.loyalty.facts import PointsRedeemed, RedemptionReturned
+from cix.domain.loyalty.facts import PointsEarned, PointsRedeemed, RedemptionReturned
 from cix.domain.loyalty.liability import (
     Period,
     Tally,
@@ -18,7 +18,7 @@ from cix.domain.loyalty.liability import (
     recognise,
     report,
 )
-from cix.domain.loyalty.values import GivenBack, Part
+from cix.domain.loyalty.values import Asked, GivenBack, Part
 from domain.loyalty_world import DAY, START, World, on
 
 BY = {"reason": "r", "actor": "a"}
@@ -173,3 +173,25 @@ def test_sold_points_count_wherever_they_are_redeemed_until_they_come_back() -> 
         world.now += DAY
         world.do(loyalty.return_pooled, "a", members=("b",), redemption="both", points=150)
     assert figures == [650, 500, 350]
+
+
+def test_lots_of_one_name_in_two_accounts_are_two_lots() -> None:
+    world = World({"restore_grace_days": 30, "expiry": {"kind": "days", "n": 5}})
+    world.do(loyalty.purchase, "a", amount=10_000)
+    world.do(loyalty.earn, "b", points=100)
+    world.do(loyalty.redeem_pooled, "a", members=("b",), points=200, id="pool")
+    world.now += 10 * DAY
+    world.do(loyalty.return_pooled, "a", members=("b",), redemption="pool", id="back")
+    world.do(loyalty.redeem, "a", points=100)
+    (found,) = report({key: world.history(key) for key in ("a", "b")}, [world.now])
+    assert (found.redeemed, found.liability) == (100, 0)
+
+
+def test_purchases_that_share_an_id_of_their_source_are_two_sales() -> None:
+    world = World()
+    for _ in range(2):
+        bought = PointsEarned(100, (), 0, START, None, Asked("purchase"), amount=10_000)
+        world.record(bought, ("account:m", "id:row"))
+    world.do(loyalty.redeem, points=200)
+    (found,) = report({"m": world.history("m")}, [world.now])
+    assert (found.expected, found.redeemed, found.liability) == (200, 200, 0)

@@ -8,6 +8,8 @@ import pytest
 
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
+from cix.domain.loyalty.facts import PointsEarned, ReferralRewarded
+from cix.domain.loyalty.values import Asked
 from domain.loyalty_world import DAY, START, Anything, World, on
 
 POLICY = {"referrer_points": 500, "friend_points": 250, "minimum": 2500, "window_days": 180}
@@ -241,3 +243,12 @@ def test_amounts_of_referrals_are_whole(bad: Anything) -> None:
     world = linked()
     args: dict[str, Any] = {"referrer": "sponsor", "order": "o", "amount": bad}
     assert world.refused(referral.settle, "friend", **args) == "invalid_amount"
+
+
+def test_an_award_is_taken_from_its_own_lot_whatever_else_bears_its_name() -> None:
+    world = linked()
+    earned = PointsEarned(1000, (), 0, START, None, Asked("points"))
+    world.record(earned, ("account:friend", "id:row"))
+    award = ReferralRewarded("friend", "sponsor", "o", 3000, 250, 0, "", START, None)
+    world.record(award, ("referral:friend", "account:friend", "account:sponsor", "id:row"))
+    assert take_back(world, 3000).friend_taken.points == 250

@@ -219,3 +219,14 @@ def test_fixed_lines_go_by_the_rules_recorded_with_the_order(
     world = bought({"refund_fixed_lines": then})
     world.publish({"refund_fixed_lines": now})
     assert world.do(loyalty.refund, order="o", amount=500).taken.points == taken
+
+
+def test_an_order_that_earned_before_any_version_goes_by_the_defaults() -> None:
+    world = World()
+    fixed = (loyalty.Award("f", "fixed", 100),)
+    later = world.now + 10 * DAY
+    world.do(loyalty.earn, points=100, order="o", amount=100, lines=fixed, effective=later)
+    world.now += 5 * DAY
+    world.publish({"refund_fixed_lines": "proportional"})
+    world.now += 20 * DAY
+    assert world.do(loyalty.refund, order="o", amount=50).taken.points == 0

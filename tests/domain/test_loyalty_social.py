@@ -9,6 +9,7 @@ import pytest
 
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
+from cix.domain.loyalty.facts import BirthdayNoted
 from domain.loyalty_world import DAY, START, TICK, World, on
 
 ARGS: dict[str, Any] = {"referrer": "sponsor"}
@@ -251,3 +252,25 @@ def test_an_award_is_pending_and_ends_by_the_programme() -> None:
         9,
         0,
     ]
+
+
+@pytest.mark.parametrize("bad", [("UTC", 2, 30), ("UTC", 0, 0), ("Nowhere/Land", 1, 2)])
+def test_what_is_no_birthday_is_none_and_can_be_corrected(bad: tuple[str, int, int]) -> None:
+    world = World({"birthday_points": 9})
+    world.record(BirthdayNoted(*bad), ("account:m", "id:bad"))
+    assert [d for d in loyalty.deadlines(world.state("m")) if d.action] == []
+    world.do(loyalty.note_birthday, month=3, day=5)
+    assert due(world) == on("2024-03-05")
+
+
+def test_zones_far_apart_hide_no_birthday_that_has_begun() -> None:
+    world = member("2025-06-01", month=1, day=1, zone="Pacific/Kiritimati")
+    world.do(loyalty.note_birthday, at=on("2025-12-31T10:10"), month=12, day=31, zone="Etc/GMT+12")
+    world.now = on("2025-12-31T10:20")
+    assert due(world) == on("2025-12-31T10:00")
+    assert world.do(loyalty.celebrate, year=2026).points == 9
+
+
+def test_a_date_noted_in_the_first_year_there_is_harms_nobody() -> None:
+    world = member("0001-01-01T12:00", month=1, day=1, zone="Pacific/Kiritimati")
+    assert due(world) >= on("0001-01-01T12:00")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cix.domain import loyalty
 from cix.domain.loyalty import referral
-from cix.domain.loyalty.facts import PointsHeld
+from cix.domain.loyalty.facts import BirthdayNoted, BirthdayRewarded, PointsHeld
 from cix.domain.loyalty.outcomes import MemberOutcome, Report
 from cix.domain.loyalty.values import Part
 from cix.domain.loyalty.whatif import whatif
@@ -315,3 +317,35 @@ def test_a_refusal_of_somebody_who_has_no_account_is_counted_too() -> None:
     report = ask(world, {"enrolment": "required", "referral": {"minimum": 1}})
     assert report.refused == {"account_not_found": 1}
     assert one(report, "friend").refused == {"account_not_found": 1}
+
+
+@pytest.mark.parametrize("date", ["erased", "never told"])
+def test_an_award_whose_date_was_erased_or_never_told_is_decided_as_it_was_told(
+    date: str,
+) -> None:
+    world = World({"birthday_points": 100})
+    if date == "erased":
+        world.record(BirthdayNoted("UTC", None, None), ("account:m", "id:n"))
+    told = BirthdayRewarded(2024, 100, world.now, None, None, 0, "v1")
+    world.record(told, ("account:m", "id:z"))
+    world.do(loyalty.redeem, points=60)
+    found = one(ask(world, {"birthday_points": 70}))
+    assert (found.balance_before, found.balance_after, found.refused) == (40, 10, {})
+
+
+def test_no_command_takes_the_birthday_s_lot_for_its_own() -> None:
+    world = World()
+    world.do(loyalty.note_birthday, month=3, day=1)
+    world.now = on("2024-03-02")
+    world.do(loyalty.earn, points=10, pending="action", id="birthday 2024")
+    world.do(loyalty.activate, earning="birthday 2024")
+    found = one(ask(world, {"birthday_points": 5}))
+    assert (found.balance_after, found.pending_after, found.refused) == (15, 0, {})
+
+
+@pytest.mark.parametrize("at", ["9999-06-01", "9999-12-31T23:59:59.999999"])
+def test_birthdays_end_with_the_calendar(at: str) -> None:
+    world = World(now=on("9990-01-01"))
+    world.do(loyalty.note_birthday, month=1, day=1, zone="Pacific/Kiritimati")
+    world.now = on(at)
+    assert one(ask(world, {"birthday_points": 5})).balance_after == 50

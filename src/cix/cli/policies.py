@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -88,8 +89,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the object of *pairs*; ``ValueError`` for a name that is given twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{max(names, key=names.count)!r} is given twice")
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{name!r} is given twice")
     return found
 
 

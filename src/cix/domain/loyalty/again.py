@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Any, Final
 
 import attrs
@@ -72,13 +71,12 @@ class Accounts:
         core = self.ledger(before.key)
         if not core.dates:
             return
-        years = unrewarded(core.dates, core.birthdays, core.dates[0].noted)
-        for due, year in takewhile(lambda one: one[0] <= until, years):
-            if core.closed or before.in_force(due).programme.birthday_points:
+        for due, year in unrewarded(core.dates, core.birthdays, core.dates[0].noted, until):
+            if due > until or core.closed or before.in_force(due).programme.birthday_points:
                 continue
             with suppress(DomainError):
                 award = birthday_award(self.at(core.key, due), due, year, due)
-                name = f"birthday {year}"
+                name = f"\x1fbirthday {year}"  # no command has such an id
                 begin(core, name, core.position, due)
                 TAKERS[type(award)](core, award, name, due, due)
 
@@ -202,6 +200,12 @@ def _closed(account: Account, at: datetime, fact: f.AccountClosed) -> Decided:
 @_decides(f.BirthdayRewarded)
 def _birthday(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decided:
     return celebrate(account, at, year=fact.year)
+
+
+def undated(account: Account, at: datetime, fact: f.BirthdayRewarded) -> Decided:
+    """Decide an award again whose date is not on file any more, or never was, as it was told."""
+    core = named(account)
+    return () if fact.year in core.birthdays else (birthday_award(account, at, fact.year, at),)
 
 
 def _same(account: Account, at: datetime, fact: Any) -> Decided:  # noqa: ANN401  # two facts with no field in common

@@ -7,13 +7,16 @@ is on file later changes no birthday that was due before.
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from itertools import count, takewhile
+from typing import Final
 
 import attrs
 
-from cix.domain.loyalty.days import day_start, local_day
+from cix.domain.loyalty.days import day_start, local_day, zone_of
+from cix.errors import InvalidPolicyError
+
+_LEAP_YEAR: Final = 2000
 
 
 @attrs.frozen
@@ -41,29 +44,39 @@ class Birthday:
         return at if self.replaced is None or at < self.replaced else None
 
 
-def unrewarded(
-    dates: Sequence[Birthday], rewarded: Collection[int], since: datetime
-) -> Iterator[tuple[datetime, int]]:
-    """Yield when each birthday begins that has no award yet, and its local year.
+def on_file(month: int, day: int, zone: str, noted: datetime) -> Birthday | None:
+    """Return the date as it is put on file; None where there is no such day or zone."""
+    try:
+        date(_LEAP_YEAR, month, day)
+        zone_of(zone)
+    except (TypeError, ValueError, InvalidPolicyError):
+        return None
+    return Birthday(month, day, zone, noted)
 
-    *dates* are those on file, one after the other. The first is that of the year before *since*,
-    as nobody may have looked before the year turned.
+
+def unrewarded(
+    dates: Sequence[Birthday], rewarded: Collection[int], since: datetime, until: datetime
+) -> list[tuple[datetime, int]]:
+    """Return when each birthday begins that has no award yet, and its local year, in order.
+
+    *dates* are those on file, one after the other. The years are from the one before *since*, as
+    nobody may have looked before the year turned, to the one after *until*.
     """
     if not dates:
-        return
-    last = dates[-1]
-    first = local_day(since, last.zone).year - 1
-    years = count(first) if last.replaced is None else range(first, last.replaced.year + 2)
-    for year in years:
-        if year not in rewarded:
-            begins = [at for one in dates if (at := one.begins(year)) is not None]
-            if begins:
-                yield min(begins), year
+        return []
+    zone = dates[-1].zone
+    first = max(date.min.year, local_day(since, zone).year - 1)
+    last = min(date.max.year, local_day(until, zone).year + 1)
+    found: list[tuple[datetime, int]] = []
+    for year in range(first, last + 1):
+        begins = [at for one in dates if (at := one.begins(year)) is not None]
+        if begins and year not in rewarded:
+            found.append((min(begins), year))
+    return sorted(found)
 
 
 def begun(
     dates: Sequence[Birthday], rewarded: Collection[int], now: datetime
 ) -> dict[int, datetime]:
     """Return the years whose birthday has begun and has no award yet, and when each began."""
-    due = takewhile(lambda one: one[0] <= now, unrewarded(dates, rewarded, now))
-    return {year: at for at, year in due}
+    return {year: at for at, year in unrewarded(dates, rewarded, now, now) if at <= now}

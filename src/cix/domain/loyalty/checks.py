@@ -31,9 +31,9 @@ def existing(account: Account) -> Ledger:
 
 
 def rules_of(core: Ledger, version: str, at: datetime) -> Programme:
-    """Return the rules recorded with what was granted *at*: what comes back goes by them.
+    """Return the rules by which something was granted, recorded *at*: what comes back goes by them.
 
-    Where the version is not known, they are those in force then.
+    Where the version is not known, or there was none yet, they are those in force then.
     """
     versions = {name: body for _, _, _, name, body in core.versions}
     return versions.get(version) or core.in_force(at).programme

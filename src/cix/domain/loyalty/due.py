@@ -66,7 +66,7 @@ def _birthday(core: Ledger, programme: Programme, now: datetime) -> Iterator[Dea
     """
     if core.closed:
         return
-    for due, year in unrewarded(core.dates, core.birthdays, now):
+    for due, year in unrewarded(core.dates, core.birthdays, now, now):
         rules = programme if due > now else core.in_force(due).programme
         if rules.birthday_points:
             call = Call("loyalty.celebrate", core.key, {"year": year})

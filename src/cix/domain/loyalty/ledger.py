@@ -223,8 +223,8 @@ class Ledger:
         self.serial = lot.serial = self.serial + 1
         if counts:
             self.granted += lot.granted
+        lot.recorded = at
         if lot.growth:
-            lot.recorded = at
             self.track.add(lot)
         available = lot.available
         if available is not None and available <= at:

@@ -200,11 +200,11 @@ class PeriodReport:
 class _Sale:
     """A purchase that earned points: its price less returns, and what of it is deferred for them.
 
-    ``share`` was allocated at the sale, under the programme in force then; ``lot`` holds the
-    points.
+    ``share`` was allocated at the sale, under the programme in force then; ``lot`` has the points.
     """
 
-    lot: str
+    lot: tuple[str, str]
+    """The account and the lot."""
     amount: int
     granted: int
     price: int
@@ -254,7 +254,7 @@ def report(
         sold = sum(sale.price for sale in sales.values())
         allocated = sum((sale.share for sale in sales.values()), Fraction(0))
         expected = sum((sale.points for sale in sales.values()), Fraction(0)) * (1 - breakage.exact)
-        redeemed = _redeemed(ledgers.values(), {sale.lot for sale in sales.values()})
+        redeemed = _redeemed(ledgers, {sale.lot for sale in sales.values()})
         revenue = half_up(revenue_to_date(allocated, Period(redeemed, expected)) - so_far)
         so_far += revenue
         goods = half_up(sold - allocated) - goods_so_far
@@ -271,28 +271,31 @@ def _count(sales: dict[tuple[str, str], _Sale], ledger: Ledger, record: Recorded
         worth = fact.points * programme.point_value.exact * (1 - programme.breakage.exact)
         share = allocate(fact.amount, fact.amount, worth).points
         name = f"request {record.event_id}" if fact.order is None else f"order {fact.order}"
-        sale = _Sale(record.command, fact.amount, fact.points, fact.amount, share)
+        lot = next(reversed(ledger.lots))  # the fact was taken just now
+        sale = _Sale((ledger.key, lot), fact.amount, fact.points, fact.amount, share)
         sales.setdefault((ledger.key, name), sale)
     elif isinstance(fact, OrderRefunded) and (ledger.key, f"order {fact.order}") in sales:
         sales[ledger.key, f"order {fact.order}"].back(fact.returned)
 
 
-def _redeemed(ledgers: Collection[Ledger], sold: Collection[str]) -> int:
+def _redeemed(ledgers: Mapping[str, Ledger], sold: Collection[tuple[str, str]]) -> int:
     """Return how many points of the lots *sold* were redeemed and did not come back."""
-    lots = {lot.key: lot for ledger in ledgers for lot in ledger.lots.values()}
     return sum(
         part.points
-        for ledger in ledgers
+        for key, ledger in ledgers.items()
         for redemption in ledger.redemptions.values()
-        for part in redemption.kept(ledger.key)
-        if _origin(lots, part.lot) in sold
+        for part in redemption.kept(key)
+        if _origin(ledgers, key, part.lot) in sold
     )
 
 
-def _origin(lots: Mapping[str, Lot], key: str) -> str:
-    """Return the lot that the lot *key* was made of in the end, by gifts and grace."""
-    seen: set[str] = set()
-    while key not in seen and (lot := lots.get(key)) is not None and lot.parent:
-        seen.add(key)
-        key = lot.parent
-    return key
+def _origin(ledgers: Mapping[str, Ledger], account: str, lot: str) -> tuple[str, str]:
+    """Return the account and the lot that *lot* was made of in the end, by gifts and grace."""
+    place, seen = (account, lot), set[tuple[str, str]]()
+    while place not in seen and place[0] in ledgers:
+        seen.add(place)
+        found = ledgers[place[0]].lots.get(place[1])
+        if found is None or not found.parent:
+            break
+        place = (found.giver or place[0], found.parent)
+    return place

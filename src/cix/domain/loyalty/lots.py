@@ -22,7 +22,8 @@ class Lot:
     ``available`` is None while the lot waits for an action; ``expires`` is None when it never
     ends or lives by ``rule``; ``ended`` stays True once its end has passed, ``gone`` counts what
     expired or lapsed, ``withdrawn`` what was cancelled while pending. Of an earning with
-    ``growth``, ``kept`` is what returns left of it and ``recorded`` the instant it counts from.
+    ``growth``, ``kept`` is what returns left of it; ``recorded`` is when it was granted.
+    ``parent`` is the lot it was made of, ``giver`` the account of that one where it is another's.
     ``order`` is where it stands in the spending order, once that cannot change any more.
     """
 
@@ -31,6 +32,7 @@ class Lot:
         "earned",
         "ended",
         "expires",
+        "giver",
         "gone",
         "granted",
         "growth",
@@ -73,7 +75,7 @@ class Lot:
         self.rule = rule
         self.source: Source = source
         self.programme = programme
-        self.parent = ""
+        self.parent = self.giver = ""
         self.index = self.serial = 0
         self.gone = self.withdrawn = 0
         self.growth = self.kept = growth

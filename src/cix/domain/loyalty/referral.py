@@ -90,7 +90,8 @@ class Paid:
     referrer_points: int
     friend_points: int
     reason: str
-    programme: str = ""
+    programme: str
+    recorded: datetime
     returned: int = 0
     taken_back: bool = False
 
@@ -141,6 +142,7 @@ def evolve(person: Person, fact: Event, record: Recorded[Any]) -> Person:
                 fact.friend_points,
                 fact.reason,
                 fact.programme,
+                record.recorded_at,
             )
             return attrs.evolve(person, paid=(*person.paid, one))
         case ReferralTakenBack():
@@ -339,7 +341,7 @@ def take_back(
         raise refuse("exceeds_order", models.key, f"{order} was {found.amount}")
     own, sponsor = models.of(ACCOUNTS, models.key), models.of(ACCOUNTS, referrer)
     left = found.amount - returned
-    minimum = rules_of(own.ledger, found.programme, found.at).referral.minimum
+    minimum = rules_of(own.ledger, found.programme, found.recorded).referral.minimum
     if found.taken_back or (left >= minimum and left):
         return ()
     name = f"{models.key}/{order}"

@@ -78,7 +78,7 @@ def refund(
     still_open(core)
     returned, is_whole = _returned(found, amount, account.key)
     lot, total = core.lots[found.lot], found.amount or 0
-    programme = rules_of(core, lot.programme, lot.earned)
+    programme = rules_of(core, lot.programme, lot.recorded)
     granted = sum(line.points for line in found.lines)
     kept = sum(kept_of(line, total, returned, programme) for line in found.lines)
     target = granted - max(0, kept)  # of a line below zero less than nothing may be kept

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from cix.domain.loyalty import facts as f
-from cix.domain.loyalty.birthdays import Birthday
+from cix.domain.loyalty.birthdays import on_file
 from cix.domain.loyalty.ledger import Ledger, Purse
 from cix.domain.loyalty.lots import Adjustment, Hold, Lot, Order, Redemption, Source
 from cix.domain.loyalty.tiers import Floor
@@ -209,7 +209,9 @@ def _given(
         return
     ledger.gifts.append(recorded)
     for n, lot in enumerate(fact.lots):
-        ledger.grant(moved(lot, ledger, name, n, "gift"), recorded, "gifts")
+        made = moved(lot, ledger, name, n, "gift")
+        made.giver = fact.giver
+        ledger.grant(made, recorded, "gifts")
 
 
 @_takes(f.PoolRedeemed)
@@ -308,7 +310,8 @@ def _birthday_noted(
     if dates and dates[-1].replaced is None:
         dates[-1] = attrs.evolve(dates[-1], replaced=recorded)
     if fact.month is not None and fact.day is not None:
-        dates.append(Birthday(fact.month, fact.day, fact.zone, recorded))
+        date = on_file(fact.month, fact.day, fact.zone, recorded)
+        dates += [] if date is None else [date]
 
 
 @_takes(f.BirthdayRewarded)
@@ -328,8 +331,8 @@ def _referral_rewarded(
         points = fact.referrer_points
         if points:
             ledger.referrals.append(effective)
-    ledger.awards[f"{fact.friend}/{fact.order}"] = name
-    _award(ledger, fact, name, points, effective, recorded)
+    lot = _award(ledger, fact, name, points, effective, recorded)
+    ledger.awards[f"{fact.friend}/{fact.order}"] = lot.key
 
 
 def _award(
@@ -339,12 +342,13 @@ def _award(
     points: int,
     effective: datetime,
     recorded: datetime,
-) -> None:
+) -> Lot:
     lot = Lot(name, points, effective, fact.available_at, fact.expires_at, ledger.position)
     lot.source = "birthday" if isinstance(fact, f.BirthdayRewarded) else "referral"
     lot.rule, lot.programme = fact.rule, fact.programme
     ledger.earned += points
     ledger.grant(lot, recorded)
+    return lot
 
 
 @_takes(f.ReferralTakenBack)

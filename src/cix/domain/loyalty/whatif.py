@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from cix.domain.loyalty import facts as f
-from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts
+from cix.domain.loyalty.again import AGAIN, SPANNING, Accounts, undated
 from cix.domain.loyalty.ledger import Ledger
 from cix.domain.loyalty.liability import Tally
 from cix.domain.loyalty.outcomes import BY_ACCOUNT, MemberOutcome, Report, reported
@@ -110,12 +110,7 @@ class Comparison:
         after = self.after
         fact, name, position, effective, recorded = record.posting()
         try:
-            if (decide := AGAIN.get(type(fact))) is not None:
-                decided = decide(after.at(keys[0], recorded), effective, fact)
-            elif (spanning := SPANNING.get(type(fact))) is not None:
-                decided = spanning(after, keys, effective, recorded, fact)
-            else:
-                return
+            decided = self._decided(fact, keys, effective, recorded)
         except DomainError as error:
             self.refused.setdefault(keys[0], Counter())[error.rule] += 1
             return
@@ -132,6 +127,17 @@ class Comparison:
                 core = after.ledger(key)
                 begin(core, name, position, recorded)
                 TAKERS[type(one)](core, one, name, effective, recorded)
+
+    def _decided(
+        self, fact: object, keys: tuple[str, ...], effective: datetime, recorded: datetime
+    ) -> tuple[Any, ...]:
+        """Return what the command of *fact* comes to under the other programme."""
+        if isinstance(fact, f.BirthdayRewarded) and not self.before[keys[0]].dates:
+            return undated(self.after.at(keys[0], recorded), effective, fact)
+        if (decide := AGAIN.get(type(fact))) is not None:
+            return decide(self.after.at(keys[0], recorded), effective, fact)
+        spanning = SPANNING.get(type(fact))
+        return () if spanning is None else spanning(self.after, keys, effective, recorded, fact)
 
     def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
         """Return what became of each member as of *at*, and add up both liabilities."""
