@@ -133,6 +133,7 @@ def test_revenue_follows_the_points_redeemed_in_each_period() -> None:
     first, second = cix("loyalty", "liability", *args, "--json").json
     assert (first["revenue"], first["redeemed"], first["sales"]) == (0, 0, 15_000)
     assert (second["redeemed"], second["revenue"], second["liability"]) == (90, 45, 22)
+    assert (second["allocated"], second["expected"]) == (67, 135)
     assert first["goods"] + second["goods"] == 15_000 - 45 - 22
 
 

@@ -227,13 +227,16 @@ def _print_periods(session: Session, found: Iterable[PeriodReport]) -> None:
         document(rows)
 
 
-def _period(one: PeriodReport) -> dict[str, int | str | datetime]:
+def _period(one: PeriodReport) -> dict[str, int | datetime]:
+    """Return the figures in whole minor units and points: the exact ratios fill screens."""
+    from cix.domain.loyalty.liability import half_up
+
     return {
         "until": one.until,
         "sales": one.sales,
-        "allocated": str(one.allocated),
+        "allocated": half_up(one.allocated),
         "redeemed": one.redeemed,
-        "expected": str(one.expected),
+        "expected": half_up(one.expected),
         "revenue": one.revenue,
         "goods": one.goods,
         "liability": one.liability,

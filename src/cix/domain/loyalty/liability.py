@@ -252,8 +252,8 @@ def report(
             ledger.advance(end)
             breakage = ledger.in_force(end).programme.breakage
         sold = sum(sale.price for sale in sales.values())
-        allocated = sum((sale.share for sale in sales.values()), Fraction(0))
-        expected = sum((sale.points for sale in sales.values()), Fraction(0)) * (1 - breakage.exact)
+        allocated = _sum(sale.share for sale in sales.values())
+        expected = _sum(sale.points for sale in sales.values()) * (1 - breakage.exact)
         redeemed = _redeemed(ledgers, {sale.lot for sale in sales.values()})
         revenue = half_up(revenue_to_date(allocated, Period(redeemed, expected)) - so_far)
         so_far += revenue
@@ -276,6 +276,14 @@ def _count(sales: dict[tuple[str, str], _Sale], ledger: Ledger, record: Recorded
         sales.setdefault((ledger.key, name), sale)
     elif isinstance(fact, OrderRefunded) and (ledger.key, f"order {fact.order}") in sales:
         sales[ledger.key, f"order {fact.order}"].back(fact.returned)
+
+
+def _sum(ratios: Iterable[Fraction]) -> Fraction:
+    """Return the sum of many *ratios*: those of one denominator first, as the sum's is long."""
+    tops: dict[int, int] = {}
+    for one in ratios:
+        tops[one.denominator] = tops.get(one.denominator, 0) + one.numerator
+    return sum((Fraction(top, bottom) for bottom, top in tops.items()), Fraction(0))
 
 
 def _redeemed(ledgers: Mapping[str, Ledger], sold: Collection[tuple[str, str]]) -> int:
