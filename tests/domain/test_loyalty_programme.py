@@ -119,6 +119,7 @@ def test_a_programme_is_plain_data_and_back() -> None:
         ),
         ({"tiers": [{"name": "a", "at": 0, "multiplier": "1/2"}]}, "tiers[0].multiplier"),
         ({"tiers": [{"name": "a", "at": 0, "benefits": {"x": 1.5}}]}, "tiers[0].benefits.x"),
+        ({"tiers": [{"name": "a", "at": 0, "benefits": {"x": 2**63}}]}, "tiers[0].benefits.x"),
         ({"caps": {"day": -1}}, "caps.day"),
         ({"caps": {"week": 1}}, "caps.week"),
         ({"term_months": 0}, "term_months"),

@@ -242,6 +242,8 @@ def _check_ladder(tiers: tuple[Tier, ...]) -> None:
             wrong(f"{path}.name_zh", f"{tier.name_zh!r} is taken", "each tier has its own")
         if tier.multiplier.num < tier.multiplier.den:
             wrong(f"{path}.multiplier", "is below 1", "a tier adds, it never takes")
+        numbers = {k: v for k, v in tier.benefits.items() if isinstance(v, int)}
+        _at_least(-_MAX, _MAX, *((f"{path}.benefits.{k}", v) for k, v in numbers.items()))
         names |= {tier.name, tier.name_zh} - {""}
 
 
