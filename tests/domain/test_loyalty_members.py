@@ -375,4 +375,5 @@ def test_a_day_that_does_not_exist_is_no_birthday() -> None:
     assert world.refused(loyalty.note_birthday, month=1, day=1, zone="Moon") == "invalid_birthday"
     assert world.refused(loyalty.note_birthday, month=1, day=1, zone="Asia") == "invalid_birthday"
     assert world.refused(loyalty.note_birthday, month=True, day=1) == "invalid_birthday"
+    assert world.refused(loyalty.note_birthday, month=10**30, day=1) == "invalid_birthday"
     assert world.refused(loyalty.note_birthday, month=1, day=1.0) == "invalid_birthday"

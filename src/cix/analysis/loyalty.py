@@ -41,7 +41,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 NEVER: Final = "never"
 _WORTH_SPLITTING: Final = 50_000
 """A log of so many positions takes longer to decide than a process takes to start."""
-_SHARED: Final = tuple(word_of(cls).name for cls in SHARED)
+_SHARED: Final = tuple(sorted(word_of(cls).name for cls in SHARED))
 _WORDS: Final = tuple(dict.fromkeys((*loyalty.DECIDER.words, *_SHARED, POLICY_WORD)))
 
 

@@ -172,7 +172,9 @@ def liability(
     meter = Meter(t("facts"))
     with opened(session, reads=True) as engine:
         if ends:
-            _print_periods(session, loyalty.revenue(engine, sorted(ends), progress=meter))
+            periods = loyalty.revenue(engine, sorted(ends), progress=meter)
+            meter.end()
+            _print_periods(session, periods)
             return
         then = resolved(engine, _VIEW, as_of, known_at)
         found = loyalty.liability(engine, progress=meter, **then)

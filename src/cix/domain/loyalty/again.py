@@ -63,7 +63,7 @@ class Accounts:
         """Return the account of *key* as of *now*."""
         return account_of(self.ledger(key), now)
 
-    def celebrate(self, before: Ledger, until: datetime) -> None:
+    def keep_birthdays(self, before: Ledger, until: datetime) -> None:
         """Grant the birthday awards of the account *before* that fell due up to *until*.
 
         Only where the programme in force gave none: else its facts tell which were granted.

@@ -49,7 +49,7 @@ def on_file(month: int, day: int, zone: str, noted: datetime) -> Birthday | None
     try:
         date(_LEAP_YEAR, month, day)
         zone_of(zone)
-    except (TypeError, ValueError, InvalidPolicyError):
+    except (TypeError, ValueError, OverflowError, InvalidPolicyError):
         return None
     return Birthday(month, day, zone, noted)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated
 
 from cix.domain.decider import BY_RULE
 from cix.domain.loyalty.awards import lapsed_at_once, terms_of
-from cix.domain.loyalty.birthdays import begun
+from cix.domain.loyalty.birthdays import begun, on_file
 from cix.domain.loyalty.checks import countable, existing, moment, named, refuse, still_open
-from cix.domain.loyalty.days import zone_of
 from cix.domain.loyalty.facts import (
     AccountClosed,
     BirthdayNoted,
@@ -20,9 +19,8 @@ from cix.domain.loyalty.facts import (
 )
 from cix.domain.loyalty.room import DECIDER, Account
 from cix.domain.loyalty.values import Part
-from cix.errors import InvalidPolicyError, NotFoundError
-
-_LEAP_YEAR: Final = 2000
+from cix.errors import NotFoundError
+from cix.plain import shown
 
 
 @DECIDER.decision
@@ -94,12 +92,10 @@ def note_birthday(
     core = named(account)
     if bool in {type(month), type(day)}:
         raise refuse("invalid_birthday", account.key, "a month and a day are numbers")
-    try:
-        date(_LEAP_YEAR, month, day)
-        where = zone or account.programme.zone
-        zone_of(where)
-    except (TypeError, ValueError, InvalidPolicyError) as error:
-        raise refuse("invalid_birthday", account.key, str(error)) from None
+    where = zone or account.programme.zone
+    if on_file(month, day, where, at) is None:
+        because = f"month {shown(month)} has no day {shown(day)}, or there is no zone {where}"
+        raise refuse("invalid_birthday", account.key, because)
     kept = next((one for one in core.dates if one.replaced is None), None)
     if kept is not None and (kept.month, kept.day, kept.zone) == (month, day, where):
         return ()

@@ -34,7 +34,6 @@ class Quick:
         """Look once at what the programme makes difficult."""
         programme = accounts.programme
         self.accounts = accounts
-        self.ledgers = accounts.ledgers
         self.programme: Programme = programme
         self.version = accounts.version
         self.is_required = programme.enrolment == "required"
@@ -54,7 +53,7 @@ class Quick:
 
     def _ledger(self, key: str, recorded: datetime) -> Ledger | None:
         """Return the ledger of *key* as of *recorded*; None when its commands are refused."""
-        core = self.ledgers.get(key) or self.accounts.ledger(key)
+        core = self.accounts.ledger(key)
         if core.due and core.due[0][0] <= recorded:
             core.advance(recorded)
         if core.closed or (self.is_required and core.enrolled is None):

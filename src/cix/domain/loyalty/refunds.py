@@ -67,8 +67,7 @@ def refund(
     """Take back what a return of *amount* (default: the rest) of an order makes undeserved.
 
     What is kept of its lines goes by the rules recorded with the order, how it is taken by those in
-    force now.
-    The fact says which lots gave, what became debt and what was written off. Refused:
+    force now. The fact says which lots gave, what became debt and what was written off. Refused:
     ``order_not_found``, ``account_closed``, ``invalid_amount``, ``exceeds_order``.
     """
     core = existing(account)

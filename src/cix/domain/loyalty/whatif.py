@@ -49,7 +49,7 @@ class Comparison:
             kind: (taker, quick.get(kind)) for kind, taker in TAKERS.items() if kind not in _KEYS
         }
         """Of each fact of one ledger: how it is taken, and how it is decided again quickly."""
-        self.celebrates = programme.birthday_points > 0
+        self.has_birthdays = programme.birthday_points > 0
         self.refused: dict[str, Counter[str]] = {}
         self.policies: list[Recorded[Any]] = []
 
@@ -68,8 +68,8 @@ class Comparison:
         core = self.before.get(key) or self._known(key)
         begin(core, name, position, recorded)
         taker(core, fact, name, effective, recorded)
-        if self.celebrates:
-            self.after.celebrate(core, recorded)
+        if self.has_birthdays:
+            self.after.keep_birthdays(core, recorded)
         if quick is None or not quick(fact, key, name, position, effective, recorded):
             self._again(record, (key,))
 
@@ -82,8 +82,8 @@ class Comparison:
                 for key in keys:
                     core = self.before.get(key) or self._known(key)
                     recorded = take(core, record)
-                    if self.celebrates:
-                        self.after.celebrate(core, recorded)
+                    if self.has_birthdays:
+                        self.after.keep_birthdays(core, recorded)
                 self._again(record, keys)
             case PolicyPublished():
                 self.policies.append(record)
@@ -142,11 +142,11 @@ class Comparison:
     def outcomes(self, at: datetime, was: Tally, would_be: Tally) -> list[MemberOutcome]:
         """Return what became of each member as of *at*, and add up both liabilities."""
         members: list[MemberOutcome] = []
-        for key in self.refused.keys() - self.before.keys():
+        for key in sorted(self.refused.keys() - self.before.keys()):
             self._known(key)  # nobody yet, and refused as such
         for key, before in self.before.items():
-            if self.celebrates:
-                self.after.celebrate(before, at)
+            if self.has_birthdays:
+                self.after.keep_birthdays(before, at)
             after = self.after.ledger(key)
             before.advance(at)
             after.advance(at)
@@ -207,9 +207,8 @@ _KEYS: Final[dict[type, Callable[[Any], tuple[str, ...]]]] = {
 """Which accounts a fact of several concerns, the one that decided first."""
 _BESIDE: Final = (InvitationAccepted, ReferralMissed)
 """Facts of the referral room, without an account's tag: of the friend and of who invited."""
-SHARED: Final[tuple[type, ...]] = (*_KEYS, *_BESIDE)
+SHARED: Final[frozenset[type]] = frozenset((*_KEYS, *_BESIDE))
 """The facts that concern several accounts."""
-_SHARING: Final = frozenset(SHARED)
 
 
 def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
@@ -228,7 +227,7 @@ def united(records: Iterable[Recorded[Any]]) -> dict[str, str]:
     referrers: dict[str, tuple[str, ...]] = {}
     for record in records:
         fact = record.fact
-        if type(fact) not in _SHARING:
+        if type(fact) not in SHARED:
             continue
         keys: tuple[str, ...] = (record.key,)
         if isinstance(fact, InvitationAccepted):
